@@ -1,0 +1,132 @@
+package schemas
+
+// DecisionKind is the one command that every model turn ends in.
+type DecisionKind string
+
+// The commands. The model proposes one; Go code decides what happens.
+const (
+	DecisionAnswer     DecisionKind = "answer"
+	DecisionClarify    DecisionKind = "clarify"
+	DecisionCollect    DecisionKind = "collect"
+	DecisionCallAction DecisionKind = "call_action"
+	DecisionHandoff    DecisionKind = "handoff"
+	DecisionRefuse     DecisionKind = "refuse"
+	DecisionSmalltalk  DecisionKind = "smalltalk"
+	DecisionResolved   DecisionKind = "resolved"
+)
+
+// Valid reports whether k is one of the commands.
+func (k DecisionKind) Valid() bool {
+	switch k {
+	case DecisionAnswer, DecisionClarify, DecisionCollect, DecisionCallAction,
+		DecisionHandoff, DecisionRefuse, DecisionSmalltalk, DecisionResolved:
+		return true
+	}
+	return false
+}
+
+// Decision is what an engine proposes for a turn. It is stored in Postgres and
+// never enters a history.
+type Decision struct {
+	Kind DecisionKind `json:"kind"`
+	// Text is the reply in the customer's language, with citation markers [S1].
+	Text string `json:"text"`
+	// Citations are the numbers of the passages the text rests on, from 1.
+	Citations []int `json:"citations"`
+	// NotFound is true when the content has no answer to the question.
+	NotFound bool `json:"not_found"`
+	// Verbatim is true when the text is a short answer sent unchanged.
+	Verbatim bool `json:"verbatim"`
+	// Language is the ISO 639-1 code of Text.
+	Language string `json:"language"`
+	// Engine is the name of what made it.
+	Engine string `json:"engine"`
+	// Violations are the rules that the checks found broken.
+	Violations []string `json:"violations,omitempty"`
+}
+
+// EngineFinder is the name of the embedded answer finder, which is no language
+// model. Spec: D25.
+const EngineFinder = "extractive"
+
+// Usage is what one model call cost, in tokens.
+type Usage struct {
+	Input  int `json:"input"`
+	Cached int `json:"cached"`
+	Output int `json:"output"`
+}
+
+// Passage is a piece of content offered to an engine, numbered from 1 in the
+// order of rank.
+type Passage struct {
+	Number   int        `json:"number"`
+	Chunk    ChunkID    `json:"chunk"`
+	Document DocumentID `json:"document"`
+	Source   SourceID   `json:"source"`
+	Title    string     `json:"title"`
+	// URL is empty for content without a public address.
+	URL  string `json:"url,omitempty"`
+	Text string `json:"text"`
+	// Question is set for short answers.
+	Question string  `json:"question,omitempty"`
+	Language string  `json:"language"`
+	Score    float64 `json:"score"`
+	// Citable is false for private sources and those with citations off.
+	// Spec: S23, S24.
+	Citable bool `json:"citable"`
+}
+
+// Citation is a source shown under a reply.
+type Citation struct {
+	Number int    `json:"number"`
+	Title  string `json:"title"`
+	URL    string `json:"url,omitempty"`
+}
+
+// Speaker is who wrote a message.
+type Speaker string
+
+// The speakers.
+const (
+	SpeakerCustomer Speaker = "customer"
+	SpeakerAgent    Speaker = "agent"
+	SpeakerHuman    Speaker = "human"
+	SpeakerSystem   Speaker = "system"
+)
+
+// Valid reports whether s is one of the speakers.
+func (s Speaker) Valid() bool {
+	switch s {
+	case SpeakerCustomer, SpeakerAgent, SpeakerHuman, SpeakerSystem:
+		return true
+	}
+	return false
+}
+
+// Line is one earlier message of a conversation.
+type Line struct {
+	Speaker Speaker `json:"speaker"`
+	Text    string  `json:"text"`
+}
+
+// Material is everything an engine may use for a turn.
+type Material struct {
+	TurnRef
+	Agent AgentID
+	// Questions are the customer's messages of this turn, in order.
+	Questions []string
+	// History are the messages before them, oldest first.
+	History  []Line
+	Passages []Passage
+	Settings Settings
+	Channel  ChannelKind
+	// Language is the conversation's, empty before it is known.
+	Language string
+	Version  int
+	// NotFoundStreak counts the turns before this one that found no answer.
+	NotFoundStreak int
+	// First is true before the agent's first reply of the conversation.
+	First bool
+	// Previous is the decision to repair, nil on a first try.
+	Previous *Decision
+}

@@ -1,0 +1,112 @@
+package schemas
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// Task queues. Settled: rule 30.
+const (
+	// QueueConversations runs the workflows and the fast activities.
+	QueueConversations = "conversations"
+	// QueueModels runs model calls, so that a slow provider holds up no sends.
+	QueueModels = "models"
+	// QueueKnowledge runs fetching and indexing of content.
+	QueueKnowledge = "knowledge"
+)
+
+// Workflow types.
+const (
+	WorkflowConversation = "Conversation"
+	WorkflowHandoff      = "Handoff"
+	WorkflowAgent        = "Agent"
+	WorkflowSyncSource   = "SyncSource"
+	WorkflowSweep        = "Sweep"
+)
+
+// UpdateReceive delivers one inbox row to its Conversation. The update id is
+// UpdateIDFor the row's dedupe key.
+const UpdateReceive = "Receive"
+
+// Signals of the Agent workflow, sent from the Temporal UI, the CLI or the API.
+const (
+	SignalPause     = "Pause"
+	SignalResume    = "Resume"
+	SignalSwitchOn  = "SwitchOn"
+	SignalSwitchOff = "SwitchOff"
+)
+
+// SignalWake tells a Handoff to read its row again. Losing it is harmless: the
+// workflow also wakes at its own deadline.
+const SignalWake = "Wake"
+
+// Queries.
+const (
+	// QueryState returns where the workflow stands.
+	QueryState = "State"
+	// QueryTranscript returns ids of the messages the run has taken, no text.
+	QueryTranscript = "Transcript"
+	// QueryProgress returns how far a sync has come.
+	QueryProgress = "Progress"
+)
+
+// Search attributes. All but Turns are keywords with opaque values. None is
+// named Status, which the Temporal UI hides. Settled: rule 30.
+const (
+	AttributeAgentID           = "AgentID"
+	AttributeChannel           = "Channel"
+	AttributeConversationState = "ConversationState"
+	AttributeOwner             = "Owner"
+	AttributeHandoffReason     = "HandoffReason"
+	AttributeAssignedTo        = "AssignedTo"
+	AttributeCloseReason       = "CloseReason"
+	AttributeConfigVersion     = "ConfigVersion"
+	AttributeTurns             = "Turns"
+)
+
+// KeywordAttributes lists the keyword search attributes; AttributeTurns is the
+// only integer.
+func KeywordAttributes() []string {
+	return []string{
+		AttributeAgentID, AttributeChannel, AttributeConversationState, AttributeOwner,
+		AttributeHandoffReason, AttributeAssignedTo, AttributeCloseReason, AttributeConfigVersion,
+	}
+}
+
+// SweepScheduleID names the schedule that wakes overdue rows.
+const SweepScheduleID = "sweep"
+
+const (
+	conversationWorkflowPrefix = "conversation/"
+	handoffWorkflowPrefix      = "handoff/"
+	agentWorkflowPrefix        = "agent/"
+	syncWorkflowPrefix         = "source-sync/"
+)
+
+// ConversationWorkflowID is the workflow id of a conversation.
+func ConversationWorkflowID(id ConversationID) string { return conversationWorkflowPrefix + string(id) }
+
+// ConversationIDFromWorkflowID reads the conversation back from a workflow id;
+// ok is false for any other workflow's id.
+func ConversationIDFromWorkflowID(workflowID string) (id ConversationID, ok bool) {
+	rest, ok := strings.CutPrefix(workflowID, conversationWorkflowPrefix)
+	return ConversationID(rest), ok
+}
+
+// HandoffWorkflowID is the workflow id of a handoff.
+func HandoffWorkflowID(id HandoffID) string { return handoffWorkflowPrefix + string(id) }
+
+// AgentWorkflowID is the workflow id of an agent.
+func AgentWorkflowID(id AgentID) string { return agentWorkflowPrefix + string(id) }
+
+// SyncWorkflowID is the workflow id of a source's synchronisation.
+func SyncWorkflowID(id SourceID) string { return syncWorkflowPrefix + string(id) }
+
+// UpdateIDFor derives the Receive update's id from an inbox row's dedupe key.
+// The key may hold a provider's message id, so it is hashed: SHA-256, hex.
+// Settled: rule 11.
+func UpdateIDFor(dedupeKey string) string {
+	sum := sha256.Sum256([]byte(dedupeKey))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,393 @@
+package schemas
+
+import "time"
+
+// Guard is what rules read from a customer's messages before any model is
+// asked. Customer text never leaves the activity that reads it; only this does.
+type Guard string
+
+// What the guard can find.
+const (
+	GuardNone Guard = ""
+	// GuardHuman: the customer asks for a person. It wins over everything.
+	GuardHuman Guard = "human"
+	// GuardKeyword: one of the admin's handoff phrases.
+	GuardKeyword Guard = "keyword"
+	// GuardCourtesy: only thanks or goodbye; nothing to answer.
+	GuardCourtesy Guard = "courtesy"
+)
+
+// Do is one step of a conversation, decided by policy.Next.
+type Do string
+
+// The steps. The last four are where NextStep returns to the workflow.
+const (
+	DoAdmit     Do = "admit"
+	DoReopen    Do = "reopen"
+	DoHandOff   Do = "hand_off"
+	DoWaitHours Do = "wait_hours"
+	DoResume    Do = "resume"
+	DoLeave     Do = "leave"
+	DoDrop      Do = "drop"
+	DoThank     Do = "thank"
+	DoRemind    Do = "remind"
+	DoClose     Do = "close"
+	DoOutcome   Do = "outcome"
+	// DoSettle marks control rows as applied and moves the deadline.
+	DoSettle Do = "settle"
+
+	DoTurn         Do = "turn"
+	DoStartHandoff Do = "start_handoff"
+	DoWait         Do = "wait"
+	DoEnd          Do = "end"
+)
+
+// Returns reports whether the step is one the workflow has to act on.
+func (d Do) Returns() bool {
+	switch d {
+	case DoTurn, DoStartHandoff, DoWait, DoEnd:
+		return true
+	}
+	return false
+}
+
+// Notice is a text the system itself sends: transfer, opening time, apology,
+// fallback, reminder, closing. Settled: rule 16.
+type Notice struct {
+	// Event is the key of what it announces; one notice per event.
+	Event string
+	Text  string
+	// AskEmail is true when the text asks for an email address.
+	AskEmail bool
+	// Nobody is true when a transfer message already says that nobody is there,
+	// so that it is not said again.
+	Nobody bool
+}
+
+// Verdict is one decision about a conversation, applied in the transaction
+// that read its facts.
+type Verdict struct {
+	Do     Do
+	Reason Reason
+	// Until is the deadline that the step sets: an opening, or when the turn has
+	// to be answered.
+	Until       time.Time
+	CloseReason CloseReason
+	Outcome     Outcome
+	Notice      Notice
+	// Language is the conversation's language as read from its messages; empty
+	// leaves it as it is.
+	Language string
+	// Release gives the messages of an open turn back, so that a resume
+	// answers them.
+	Release bool
+	// Late: the first message of the turn waited too long for us, so the reply
+	// begins with an apology.
+	Late bool
+}
+
+// Facts is everything policy.Next decides on, read under the row's lock.
+type Facts struct {
+	// Now is the database's clock.
+	Now    time.Time
+	Exists bool
+	Head   Head
+
+	AgentOn      bool
+	Paused       bool
+	PausedUntil  time.Time
+	Published    bool
+	Deployed     bool
+	OutOfCredits bool
+	// Settings are the published ones.
+	Settings Settings
+
+	// Admitted: the agent took this engagement.
+	Admitted bool
+	// Untaken counts customer messages that are in no turn and not left to
+	// people; OldestUntaken is when the first of them came.
+	Untaken       int
+	OldestUntaken time.Time
+	// Texts are the untaken messages and those of the open turn, in order.
+	Texts []string
+	// OpenTurn is the turn claimed but not finished, 0 when there is none.
+	OpenTurn int
+	// Controls are the control rows not yet applied, in order.
+	Controls []ControlKind
+	// Unanswered: the customer's latest question got no answer.
+	Unanswered bool
+	// Reminded: the reminder of this wait has gone out.
+	Reminded bool
+	ClosedAt time.Time
+	// Resolved: the customer said so or rated the answer well.
+	Resolved bool
+	// Replies counts the agent's answers in this engagement.
+	Replies int
+	// ByHuman: a person took part in this engagement.
+	ByHuman bool
+	// Returned: the customer came back in a later conversation.
+	Returned bool
+
+	// HandoffState is that of Head.Handoff.
+	HandoffState   HandoffState
+	HandoffStarted bool
+
+	Language   string
+	EmailKnown bool
+	EmailAsked bool
+}
+
+// Member is a person who may take conversations, as stored. Whether they are
+// available is decided from it by policy.
+type Member struct {
+	User     UserID
+	Name     string
+	Presence Presence
+	Capacity int
+	Hours    Hours
+	// Load counts the conversations they have now.
+	Load        int
+	LastOffered time.Time
+	// Asked is true when the handoff at hand was offered to them in its tier.
+	Asked bool
+}
+
+// PeopleFacts says whether people can take a conversation now.
+type PeopleFacts struct {
+	Now     time.Time
+	Members []Member
+	// Queued counts conversations that wait for people.
+	Queued int
+}
+
+// Rules are the pure decisions that the store applies in the transaction that
+// read their facts. Next decides a step; Notice words a step's message to the
+// customer, and Summary tells people what a handoff is about.
+type Rules struct {
+	Next    func(Facts) Verdict
+	Notice  func(Facts, Verdict, PeopleFacts) Notice
+	Summary func(Facts, Verdict, []Line) string
+}
+
+// ComposeFacts is what Compose decides on, read under the row's lock after the
+// owner, the epoch and the pauses have been checked.
+type ComposeFacts struct {
+	Facts
+	Material Material
+	// Decision is the latest decision of the turn, nil when no engine gave one.
+	Decision *Decision
+	Late     bool
+	Repaired bool
+}
+
+// Reply is what Compose decided to store.
+type Reply struct {
+	Verdict    Composed
+	Text       string
+	Citations  []Citation
+	AskEmail   bool
+	Language   string
+	NotFound   bool
+	Kind       DecisionKind
+	Engine     string
+	Violations []string
+	// HandOff is the verdict to apply when Verdict is hand_off.
+	HandOff Verdict
+}
+
+// ComposeRules are the decisions of Compose.
+type ComposeRules struct {
+	Rules
+	Reply func(ComposeFacts) Reply
+}
+
+// ControlKind is what a control row says. Settled: rule 6.
+type ControlKind string
+
+// The control rows.
+const (
+	ControlTakeOver     ControlKind = "take_over"
+	ControlGiveBack     ControlKind = "give_back"
+	ControlClose        ControlKind = "close"
+	ControlEnd          ControlKind = "end"
+	ControlHandoff      ControlKind = "handoff"
+	ControlHumanMessage ControlKind = "human_message"
+	ControlAgentState   ControlKind = "agent_state"
+	ControlSettings     ControlKind = "settings"
+	ControlEmail        ControlKind = "email"
+	ControlWake         ControlKind = "wake"
+)
+
+// Valid reports whether k is one of the control rows.
+func (k ControlKind) Valid() bool {
+	switch k {
+	case ControlTakeOver, ControlGiveBack, ControlClose, ControlEnd, ControlHandoff,
+		ControlHumanMessage, ControlAgentState, ControlSettings, ControlEmail, ControlWake:
+		return true
+	}
+	return false
+}
+
+// NextStepInput asks what a conversation does next.
+type NextStepInput struct {
+	Conversation ConversationID `json:"conversation"`
+}
+
+// NextStepResult is where the conversation stands and what the workflow does.
+type NextStepResult struct {
+	Do   Do   `json:"do"`
+	Head Head `json:"head"`
+	// Taken are the messages of the claimed turn.
+	Taken []MessageID `json:"taken,omitempty"`
+	// Late is true when the turn's first message waited over ten minutes for
+	// us, so the reply begins with one apology.
+	Late bool `json:"late,omitempty"`
+	// Deadline is when the turn has to be answered by someone.
+	Deadline time.Time `json:"deadline,omitzero"`
+}
+
+// TurnRef names a step of a turn. Its Key is the key of the step's effect.
+// Settled: rule 4.
+type TurnRef struct {
+	Conversation ConversationID `json:"conversation"`
+	Turn         int            `json:"turn"`
+	Step         int            `json:"step"`
+}
+
+// RetrieveInput asks for the passages of a turn.
+type RetrieveInput struct {
+	TurnRef
+}
+
+// RetrieveResult counts what was found; the passages are stored.
+type RetrieveResult struct {
+	Passages int `json:"passages"`
+	// Degraded is true when the index was down and Postgres answered.
+	Degraded bool `json:"degraded,omitempty"`
+}
+
+// ModelUse is which engine a Generate asks. Spec: D20.
+type ModelUse string
+
+// The uses, in the order of the fallback chain.
+const (
+	UsePrimary  ModelUse = "primary"
+	UseFallback ModelUse = "fallback"
+	// UseQuotes is the embedded answer finder.
+	UseQuotes ModelUse = "quotes"
+)
+
+// GenerateInput asks an engine for one decision.
+type GenerateInput struct {
+	TurnRef
+	Use ModelUse `json:"use"`
+	// Repair is true when the decision before broke a rule; the violations
+	// are stored with it.
+	Repair bool `json:"repair,omitempty"`
+}
+
+// GenerateResult says what kind of decision was stored.
+type GenerateResult struct {
+	Kind DecisionKind `json:"kind"`
+	// Engine is the name of the model or finder that made it.
+	Engine string `json:"engine"`
+	// Skipped is true when the worker has no such engine; the next is asked.
+	Skipped bool `json:"skipped,omitempty"`
+}
+
+// ComposeInput asks to check the latest decision of a turn and store the reply.
+type ComposeInput struct {
+	TurnRef
+	Epoch int64 `json:"epoch"`
+	// Failed is true when no engine gave a decision: people take over.
+	Failed bool `json:"failed,omitempty"`
+	// Repaired is true when the decision is already a repair.
+	Repaired bool `json:"repaired,omitempty"`
+}
+
+// Composed is what became of a decision.
+type Composed string
+
+// The verdicts of Compose.
+const (
+	// ComposedReply: the reply and its parts are stored; the turn is done.
+	ComposedReply Composed = "reply"
+	// ComposedHandOff: the conversation went to people instead.
+	ComposedHandOff Composed = "hand_off"
+	// ComposedRepair: the decision broke a rule; ask once more.
+	ComposedRepair Composed = "repair"
+	// ComposedStale: the owner, the epoch or a pause stopped the turn.
+	ComposedStale Composed = "stale"
+)
+
+// ComposeResult is what Compose did.
+type ComposeResult struct {
+	Verdict Composed `json:"verdict"`
+	Head    Head     `json:"head"`
+}
+
+// SendInput asks to send the next part of a conversation.
+type SendInput struct {
+	Conversation ConversationID `json:"conversation"`
+}
+
+// Sent is what became of one network step.
+type Sent string
+
+// The results of a network step.
+const (
+	SentDone      Sent = "sent"
+	SentNothing   Sent = "nothing"
+	SentCancelled Sent = "cancelled"
+	SentLater     Sent = "later"
+	SentFailed    Sent = "failed"
+	SentUnknown   Sent = "unknown"
+)
+
+// SendResult is what Send did. Stored is false when the provider answered but
+// the result could not be stored; SettleSend then stores it.
+type SendResult struct {
+	Result Sent `json:"result"`
+	// Part and Attempt are set when a network step was made.
+	Part    PartID    `json:"part,omitempty"`
+	Attempt AttemptID `json:"attempt,omitempty"`
+	Code    string    `json:"code,omitempty"`
+	Stored  bool      `json:"stored"`
+	// Retry is when the next part may go out; zero is now.
+	Retry time.Time `json:"retry,omitzero"`
+	Head  Head      `json:"head"`
+}
+
+// SettleSendInput stores the result of a network step whose activity could not,
+// or finds out what became of one whose activity was lost.
+type SettleSendInput struct {
+	Conversation ConversationID `json:"conversation"`
+	// Result is nil when the activity was lost.
+	Result *SendResult `json:"result,omitempty"`
+}
+
+// SettleSendResult returns the row's head after settling.
+type SettleSendResult struct {
+	Retry time.Time `json:"retry,omitzero"`
+	Head  Head      `json:"head"`
+}
+
+// StartHandoffInput asks to start the Handoff workflow of a handoff row.
+type StartHandoffInput struct {
+	Conversation ConversationID `json:"conversation"`
+	Handoff      HandoffID      `json:"handoff"`
+}
+
+// StartHandoffResult returns the conversation's head.
+type StartHandoffResult struct {
+	Head Head `json:"head"`
+}
+
+// SweepInput starts a Sweep.
+type SweepInput struct{}
+
+// SweepResult counts what the sweep woke and settled.
+type SweepResult struct {
+	Woken   int `json:"woken"`
+	Unknown int `json:"unknown"`
+}

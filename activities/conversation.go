@@ -1,0 +1,72 @@
+package activities
+
+import (
+	"context"
+
+	"steward/schemas"
+)
+
+// ConversationStore is the row of a conversation and the transactions in which
+// it changes.
+type ConversationStore interface {
+	NextStep(ctx context.Context, id schemas.ConversationID, rules schemas.Rules) (schemas.NextStepResult, error)
+	Compose(ctx context.Context, in schemas.ComposeInput, rules schemas.ComposeRules) (schemas.ComposeResult, error)
+	HandoffStarted(ctx context.Context, in schemas.StartHandoffInput) (schemas.Head, error)
+}
+
+// HandoffStarter starts the workflow of a handoff; starting it again is
+// harmless.
+type HandoffStarter interface {
+	StartHandoff(ctx context.Context, id schemas.HandoffID) error
+}
+
+// Conversations are the activities of the Conversation workflow.
+type Conversations struct {
+	Store    ConversationStore
+	Turns    TurnStore
+	Outbox   OutboxStore
+	Search   Searcher
+	Engine   Engine
+	Channels map[schemas.ChannelKind]Channel
+	Handoffs HandoffStarter
+	// Fault kills the process at named points in tests; nil in the product.
+	Fault Fault
+}
+
+// NextStep decides what the conversation does next and makes it true. It reads
+// the messages that are in no turn yet, applies the rules of admission and
+// guarding, and claims the turn. A local activity.
+func (a *Conversations) NextStep(ctx context.Context, in schemas.NextStepInput) (schemas.NextStepResult, error) {
+	out, err := a.Store.NextStep(ctx, in.Conversation, conversationRules())
+	a.fault("next_step.after_commit")
+	return out, failure(err)
+}
+
+// Compose checks the turn's latest decision and stores the reply or the
+// handoff. A local activity.
+func (a *Conversations) Compose(ctx context.Context, in schemas.ComposeInput) (schemas.ComposeResult, error) {
+	out, err := a.Store.Compose(ctx, in, composeRules())
+	a.fault("compose.after_commit")
+	return out, failure(err)
+}
+
+// StartHandoff starts the handoff's workflow and notes that it runs.
+func (a *Conversations) StartHandoff(ctx context.Context, in schemas.StartHandoffInput) (schemas.StartHandoffResult, error) {
+	if err := a.Handoffs.StartHandoff(ctx, in.Handoff); err != nil {
+		return schemas.StartHandoffResult{}, failure(err)
+	}
+	a.fault("start_handoff.after_start")
+	head, err := a.Store.HandoffStarted(ctx, in)
+	return schemas.StartHandoffResult{Head: head}, failure(err)
+}
+
+// Fault is a point of the code at which tests kill the process.
+type Fault interface {
+	At(point string)
+}
+
+func (a *Conversations) fault(point string) {
+	if a.Fault != nil {
+		a.Fault.At(point)
+	}
+}

@@ -1,0 +1,24 @@
+package activities
+
+import (
+	"context"
+
+	"steward/schemas"
+)
+
+// HandoffStore is the row of a handoff and the transaction in which it changes.
+type HandoffStore interface {
+	HandoffStep(ctx context.Context, in schemas.HandoffStepInput, route func(schemas.HandoffFacts) schemas.HandoffVerdict) (schemas.HandoffStepResult, error)
+}
+
+// Handoffs are the activities of the Handoff workflow.
+type Handoffs struct {
+	Store HandoffStore
+}
+
+// HandoffStep offers a handoff to the next in line, or whatever comes next, and
+// says until when to wait. A local activity.
+func (a *Handoffs) HandoffStep(ctx context.Context, in schemas.HandoffStepInput) (schemas.HandoffStepResult, error) {
+	out, err := a.Store.HandoffStep(ctx, in, route)
+	return out, failure(err)
+}

@@ -1,0 +1,34 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"steward/schemas"
+)
+
+// SweepStore finds what is overdue.
+type SweepStore interface {
+	WakeOverdue(ctx context.Context, overdue time.Duration) (int, error)
+	ReapSends(ctx context.Context, repeatable func(schemas.ChannelKind) bool) (int, error)
+}
+
+// overdueAfter is how long a row may be overdue before its conversation is
+// woken from outside. Settled: rule 1.
+const overdueAfter = 5 * time.Minute
+
+// Sweeps are the activities of the Sweep workflow.
+type Sweeps struct {
+	Store    SweepStore
+	Channels map[schemas.ChannelKind]Channel
+}
+
+// SweepOverdue wakes overdue conversations and settles lost network steps.
+func (a *Sweeps) SweepOverdue(ctx context.Context, _ schemas.SweepInput) (schemas.SweepResult, error) {
+	lost, err := a.Store.ReapSends(ctx, repeatable(a.Channels))
+	if err != nil {
+		return schemas.SweepResult{}, failure(err)
+	}
+	woken, err := a.Store.WakeOverdue(ctx, overdueAfter)
+	return schemas.SweepResult{Woken: woken, Unknown: lost}, failure(err)
+}

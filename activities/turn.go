@@ -1,0 +1,140 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"steward/internal/agent"
+	"steward/internal/agent/llm"
+	"steward/schemas"
+)
+
+// TurnStore keeps the material and the steps of a turn.
+type TurnStore interface {
+	Material(ctx context.Context, ref schemas.TurnRef) (schemas.Material, error)
+	SavePassages(ctx context.Context, ref schemas.TurnRef, passages []schemas.Passage, degraded bool) error
+	SaveDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision) error
+	RecordUsage(ctx context.Context, ref schemas.TurnRef, engine string, u schemas.Usage, failed string) error
+}
+
+// Searcher finds the passages for a question in the content of an agent, best
+// first. degraded says that the index was down and the database answered.
+type Searcher interface {
+	Find(ctx context.Context, agent schemas.AgentID, question string) (found []schemas.Passage, degraded bool, err error)
+}
+
+// Engine proposes decisions.
+type Engine interface {
+	Propose(ctx context.Context, use schemas.ModelUse, m schemas.Material) (schemas.Decision, schemas.Usage, error)
+	Name(use schemas.ModelUse) string
+}
+
+// followUpWords is up to how many words a question is short enough to need the
+// one before it to be understood.
+const followUpWords = 3
+
+// Retrieve searches the content for a turn and stores the passages.
+func (a *Conversations) Retrieve(ctx context.Context, in schemas.RetrieveInput) (schemas.RetrieveResult, error) {
+	m, err := a.Turns.Material(ctx, in.TurnRef)
+	if err != nil {
+		return schemas.RetrieveResult{}, failure(err)
+	}
+	found, degraded, err := a.Search.Find(ctx, m.Agent, question(m))
+	if err != nil {
+		return schemas.RetrieveResult{}, failure(err)
+	}
+	if err := a.Turns.SavePassages(ctx, in.TurnRef, found, degraded); err != nil {
+		return schemas.RetrieveResult{}, failure(err)
+	}
+	a.fault("retrieve.after_commit")
+	return schemas.RetrieveResult{Passages: len(found), Degraded: degraded}, nil
+}
+
+// question is what is searched for: the messages of the turn and, when they are
+// only a few words, the customer's message before them.
+func question(m schemas.Material) string {
+	q := strings.Join(m.Questions, "\n")
+	if len(strings.Fields(q)) > followUpWords {
+		return q
+	}
+	for i := len(m.History) - 1; i >= 0; i-- {
+		if m.History[i].Speaker == schemas.SpeakerCustomer {
+			return m.History[i].Text + "\n" + q
+		}
+	}
+	return q
+}
+
+// heartbeatEvery is how often a running call says that it lives; a cancellation
+// reaches it that way.
+const heartbeatEvery = 800 * time.Millisecond
+
+// Generate asks one engine of the chain for a decision and stores it. Every
+// call is metered, also one that fails.
+func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) (schemas.GenerateResult, error) {
+	stop := heartbeat(ctx)
+	defer stop()
+	name := a.Engine.Name(in.Use)
+	if name == "" {
+		return schemas.GenerateResult{Skipped: true}, nil
+	}
+	m, err := a.Turns.Material(ctx, in.TurnRef)
+	if err != nil {
+		return schemas.GenerateResult{}, failure(err)
+	}
+	if !in.Repair {
+		m.Previous = nil
+	}
+	d, usage, err := a.Engine.Propose(ctx, in.Use, m)
+	if errors.Is(err, agent.ErrNoModel) {
+		return schemas.GenerateResult{Skipped: true}, nil
+	}
+	if usage != (schemas.Usage{}) || err != nil {
+		// The call is billed whatever becomes of the turn, so a cancelled one is
+		// metered too.
+		if err := a.Turns.RecordUsage(context.WithoutCancel(ctx), in.TurnRef, name, usage, string(llm.KindOf(err))); err != nil {
+			return schemas.GenerateResult{}, failure(err)
+		}
+	}
+	if err != nil {
+		return schemas.GenerateResult{}, ofModel(err, timeLeft(ctx))
+	}
+	if err := a.Turns.SaveDecision(ctx, in.TurnRef, d); err != nil {
+		return schemas.GenerateResult{}, failure(err)
+	}
+	a.fault("generate.after_commit")
+	return schemas.GenerateResult{Kind: d.Kind, Engine: d.Engine}, nil
+}
+
+// timeLeft is how long the activity's schedule still has, 0 when unlimited.
+func timeLeft(ctx context.Context) time.Duration {
+	info := activity.GetInfo(ctx)
+	if info.ScheduleToCloseTimeout <= 0 {
+		return 0
+	}
+	return max(time.Until(info.ScheduledTime.Add(info.ScheduleToCloseTimeout)), time.Nanosecond)
+}
+
+// heartbeat beats until stop is called.
+func heartbeat(ctx context.Context) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(heartbeatEvery)
+		defer tick.Stop()
+		for {
+			activity.RecordHeartbeat(ctx)
+			select {
+			case <-done:
+				return
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() { close(done) }
+}

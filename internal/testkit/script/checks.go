@@ -1,0 +1,201 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+
+	"steward/schemas"
+)
+
+// said is a message that the customer sees.
+type said struct {
+	seq     int64
+	speaker string
+	text    string
+}
+
+// unread are the messages of ours that no line has read.
+func (w *world) unread() []said {
+	rows, err := w.db.Query(w.ctx, `select m.seq, m.speaker, m.text from messages m join conversations c on c.id = m.conversation_id
+		where m.direction = 'out' and m.visibility = 'public' and m.seq is not null order by c.created_at, m.seq offset $1`, w.read)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer rows.Close()
+	var out []said
+	for rows.Next() {
+		var s said
+		if err := rows.Scan(&s.seq, &s.speaker, &s.text); err != nil {
+			w.t.Fatal(err)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// check asserts what was said or how things stand.
+func (w *world) check(l line) {
+	switch l.verb {
+	case "agent", "agent ~", "system", "system ~", "human says":
+		w.checkSaid(l)
+	case "silence":
+		for _, m := range w.unread() {
+			w.failf(l, "the %s said %q, want silence", m.speaker, m.text)
+		}
+	case "state":
+		w.checkRow(l, w.conversationFields())
+	case "handoff":
+		w.checkRow(l, w.handoffFields())
+	case "offers":
+		w.checkList(l, `select u.name || ' ' || case when o.result = '' then 'open' else o.result end
+			from handoff_offers o join users u on u.id = o.user_id join handoffs h on h.id = o.handoff_id order by h.created_at, o.offer`)
+	case "turns":
+		w.checkList(l, `select turn || ' ' || state from turns order by created_at, turn`)
+	case "turn took":
+		w.checkList(l, `select coalesce(turn::text, 'none') from messages where direction = 'in' order by created_at, seq`)
+	default:
+		w.failf(l, "the verb %q is not played", l.verb)
+	}
+}
+
+func (w *world) checkSaid(l line) {
+	speaker, _, _ := strings.Cut(l.verb, " ")
+	news := w.unread()
+	if len(news) == 0 {
+		w.failf(l, "the %s said nothing, want %q", speaker, l.rest)
+		return
+	}
+	w.read++
+	got := news[0]
+	if got.speaker != speaker {
+		w.failf(l, "the %s said %q, want the %s to say %q", got.speaker, got.text, speaker, l.rest)
+		return
+	}
+	if strings.HasSuffix(l.verb, "~") {
+		if !strings.Contains(got.text, l.rest) {
+			w.failf(l, "the %s said %q, want it to contain %q", speaker, got.text, l.rest)
+		}
+		return
+	}
+	if got.text != l.rest {
+		w.failf(l, "the %s said %q, want %q", speaker, got.text, l.rest)
+	}
+}
+
+// checkRow compares "key=value …" with the fields of a row.
+func (w *world) checkRow(l line, have map[string]string) {
+	for _, pair := range strings.Fields(l.rest) {
+		key, want, _ := strings.Cut(pair, "=")
+		got, ok := have[key]
+		if !ok {
+			w.failf(l, "there is no field %q", key)
+		}
+		if got != want {
+			w.failf(l, "%s is %q, want %q", key, got, want)
+		}
+	}
+}
+
+func (w *world) checkList(l line, query string) {
+	rows, err := w.db.Query(w.ctx, query)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer rows.Close()
+	var have []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			w.t.Fatal(err)
+		}
+		have = append(have, s)
+	}
+	if got := strings.Join(have, ", "); got != l.rest {
+		w.failf(l, "%s are %q, want %q", l.verb, got, l.rest)
+	}
+}
+
+// conversationFields are the latest conversation's row.
+func (w *world) conversationFields() map[string]string {
+	return w.fields(`select 'lifecycle', c.lifecycle, 'owner', c.owner, 'reason', c.reason, 'epoch', c.epoch::text,
+		'engagement', c.engagement::text, 'turn', c.turn::text, 'deadline', c.deadline_kind, 'close', c.close_reason,
+		'outcome', c.outcome, 'language', c.language, 'version', c.config_version::text,
+		'until', coalesce(to_char(c.deadline at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI'), ''),
+		'assigned', coalesce((select name from users u where u.id = c.assigned_to), ''),
+		'unsent', (select count(*)::text from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending')),
+		'cancelled', (select count(*)::text from outbound_parts p where p.conversation_id = c.id and p.state = 'cancelled'),
+		'unknown', (select count(*)::text from outbound_parts p where p.conversation_id = c.id and p.state = 'unknown'),
+		'previous', (c.previous_id is not null)::text, 'email_asked', c.email_asked::text
+		from conversations c order by c.created_at desc limit 1`)
+}
+
+func (w *world) handoffFields() map[string]string {
+	return w.fields(`select 'state', h.state, 'reason', h.reason, 'tier', h.tier, 'offer', h.offer::text,
+		'to', coalesce((select name from users u where u.id = h.offered_to), ''),
+		'by', coalesce((select name from users u where u.id = h.accepted_by), ''),
+		'escalations', h.escalations::text, 'started', (h.started_at is not null)::text
+		from handoffs h order by h.created_at desc limit 1`)
+}
+
+func (w *world) fields(query string) map[string]string {
+	rows, err := w.db.Query(w.ctx, query)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer rows.Close()
+	out := map[string]string{}
+	if !rows.Next() {
+		return out
+	}
+	values, err := rows.Values()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for i := 0; i+1 < len(values); i += 2 {
+		out[fmt.Sprint(values[i])] = fmt.Sprint(values[i+1])
+	}
+	return out
+}
+
+// checkRuns compares how often the conversation's workflow was started. "every
+// N turns" sets the limit and asserts nothing.
+func (w *world) checkRuns(l line) {
+	if strings.HasPrefix(l.rest, "every ") {
+		return
+	}
+	if got := fmt.Sprint(w.runs); got != l.rest {
+		w.failf(l, "the workflow ran %s times, want %s", got, l.rest)
+	}
+}
+
+func (w *world) checkOpen(l line) {
+	if got := w.conversationFields()["lifecycle"]; got == string(schemas.LifecycleClosed) || got == "" {
+		w.failf(l, "the conversation is %q, want it open", got)
+	}
+}
+
+// checkEnd compares "<lifecycle> [outcome]".
+func (w *world) checkEnd(l line) {
+	have := w.conversationFields()
+	got := strings.TrimSpace(have["lifecycle"] + " " + have["outcome"])
+	if got != l.rest {
+		w.failf(l, "it ends %q, want %q", got, l.rest)
+	}
+}
+
+// conversation is the latest conversation of the visitor.
+func (w *world) conversation() schemas.ConversationID {
+	return schemas.ConversationID(w.id(schemas.PrefixConversation, "select id from conversations order by created_at desc limit 1"))
+}
+
+func (w *world) handoff() schemas.HandoffID {
+	return schemas.HandoffID(w.id(schemas.PrefixHandoff, "select id from handoffs order by created_at desc limit 1"))
+}
+
+func (w *world) id(prefix, query string) string {
+	var id [16]byte
+	if err := w.db.QueryRow(w.ctx, query).Scan(&id); err != nil {
+		w.t.Fatalf("%s: %v", w.script.path, err)
+	}
+	return schemas.FormatID(prefix, id)
+}

@@ -1,0 +1,154 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/interceptor"
+
+	"steward/internal/agent/llm"
+	"steward/internal/channels"
+	"steward/schemas"
+)
+
+// answer is what the model says next, and what happens while it thinks.
+type answer struct {
+	line     line
+	decision schemas.Decision
+	err      error
+	during   []line
+}
+
+// model is the scripted language model.
+type model struct {
+	w       *world
+	mu      sync.Mutex
+	answers []answer
+	refused int
+}
+
+func (m *model) Name() string { return "scripted" }
+
+func (m *model) push(a answer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.answers = append(m.answers, a)
+}
+
+// Generate plays what happens meanwhile and gives the next answer. Being asked
+// more often than the script says fails without a retry.
+func (m *model) Generate(_ context.Context, _ llm.Request) (llm.Response, error) {
+	m.mu.Lock()
+	if len(m.answers) == 0 {
+		m.refused++
+		m.mu.Unlock()
+		return llm.Response{}, llm.NewError(llm.KindBadRequest, 400)
+	}
+	next := m.answers[0]
+	m.answers = m.answers[1:]
+	m.mu.Unlock()
+	for _, l := range next.during {
+		m.w.meanwhile(l)
+	}
+	if next.err != nil {
+		return llm.Response{}, next.err
+	}
+	return llm.Response{Decision: next.decision, Model: m.Name(), Finish: "stop"}, nil
+}
+
+// searcher finds one passage, or fails.
+type searcher struct {
+	mu    sync.Mutex
+	fails int
+}
+
+func (s *searcher) Find(context.Context, schemas.AgentID, string) ([]schemas.Passage, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fails > 0 {
+		s.fails--
+		return nil, false, schemas.NewError(schemas.KindUnavailable, "the content cannot be searched now")
+	}
+	return []schemas.Passage{{
+		Number: 1, Chunk: "chunk_00000000000000000000000000000001", Document: "doc_00000000000000000000000000000001",
+		Source: "src_00000000000000000000000000000001", Title: "Help", URL: "https://shop.example/help",
+		Text: "You can return an order within 30 days. We ship today. Our shop opens at 9.", Language: "en", Score: 1, Citable: true,
+	}}, false, nil
+}
+
+// channel is the network step. It sends, unless the script says otherwise.
+type channel struct {
+	mu   sync.Mutex
+	next []schemas.Delivered
+	lost int
+	sent []schemas.PartID
+}
+
+func (c *channel) Capabilities() channels.Capabilities {
+	return channels.Capabilities{MaxText: 4000, TextUnit: channels.UnitGrapheme, Repeatable: true}
+}
+
+func (c *channel) Send(_ context.Context, p schemas.Part) (schemas.Delivered, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.next) > 0 {
+		d := c.next[0]
+		c.next = c.next[1:]
+		return d, nil
+	}
+	c.sent = append(c.sent, p.ID)
+	return schemas.Delivered{Result: schemas.SentDone}, nil
+}
+
+// starter starts a handoff's workflow beside the conversation.
+type starter struct{ w *world }
+
+func (s starter) StartHandoff(_ context.Context, id schemas.HandoffID) error {
+	s.w.startBeside(start{Type: schemas.WorkflowHandoff, ID: schemas.HandoffWorkflowID(id), Handoff: schemas.HandoffInput{Handoff: id}})
+	return nil
+}
+
+// clockInterceptor sets the database's clock to the virtual time before each
+// activity, and fails activities while the script's database is down.
+type clockInterceptor struct {
+	interceptor.WorkerInterceptorBase
+	w *world
+}
+
+func (i *clockInterceptor) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	return &clockedActivity{ActivityInboundInterceptorBase: interceptor.ActivityInboundInterceptorBase{Next: next}, w: i.w}
+}
+
+type clockedActivity struct {
+	interceptor.ActivityInboundInterceptorBase
+	w *world
+}
+
+var errDatabaseDown = errors.New("the script's database is down")
+
+func (a *clockedActivity) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	a.w.mu.Lock()
+	down := a.w.broken > 0
+	if down {
+		a.w.broken--
+	}
+	a.w.mu.Unlock()
+	if down {
+		return nil, errDatabaseDown
+	}
+	if err := a.w.setClock(); err != nil {
+		return nil, fmt.Errorf("set clock: %w", err)
+	}
+	out, err := a.Next.ExecuteActivity(ctx, in)
+	a.w.relaySoon()
+	return out, err
+}
+
+// setClock makes the database's clock the virtual one.
+func (w *world) setClock() error {
+	now := w.env.Now().UTC().Truncate(time.Microsecond)
+	return w.store.SetClock(w.ctx, &now, 0)
+}

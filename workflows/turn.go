@@ -1,0 +1,155 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"steward/schemas"
+)
+
+// A customer who goes on writing restarts the turn at most this often, and not
+// beyond this long after it began; then the agent answers what it has.
+const (
+	maxRestarts = 2
+	maxRestart  = 20 * time.Second
+)
+
+// turnState is what the current turn can be interrupted by.
+type turnState struct {
+	number, restarts int
+	began            time.Time
+	// cancel stops the turn; nil when nothing can be stopped any more.
+	cancel      workflow.CancelFunc
+	interrupted bool
+}
+
+// message interrupts the turn, so that one reply answers it and what came
+// before, as long as nothing has been said and the caps allow.
+func (t *turnState) message(now time.Time) {
+	if t.cancel == nil || t.interrupted || t.restarts >= maxRestarts || now.Sub(t.began) >= maxRestart {
+		return
+	}
+	t.restarts++
+	t.interrupt()
+}
+
+// control interrupts the turn when someone else may have taken the word.
+func (t *turnState) control(kind schemas.ControlKind) {
+	switch kind {
+	case schemas.ControlEmail, schemas.ControlSettings, schemas.ControlWake, schemas.ControlEnd:
+		return
+	}
+	if t.cancel != nil && !t.interrupted {
+		t.interrupt()
+	}
+}
+
+func (t *turnState) interrupt() {
+	t.interrupted = true
+	t.cancel()
+}
+
+// takeTurn answers the messages of the claimed turn: it retrieves, asks for a
+// decision and composes the reply, which the sender then sends. An interrupted
+// turn is claimed again under the same number. The error is only that of a
+// cancelled run. Spec: D18. Settled: rules 4, 8, 9.
+func (c *conversation) takeTurn(ctx workflow.Context, plan schemas.NextStepResult) error {
+	c.doing = "answering"
+	c.took(plan.Taken)
+	if c.turn.number != c.head.Turn {
+		c.turn = turnState{number: c.head.Turn, began: workflow.Now(ctx)}
+		c.turns++
+	}
+	answering, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	c.turn.cancel, c.turn.interrupted = cancel, false
+	t := &answer{c: c, step: c.head.Step, plan: plan}
+	ready, err := t.prepare(answering)
+	c.turn.cancel = nil
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case c.turn.interrupted:
+		c.state.Wake = true
+		return nil
+	case err != nil:
+		return c.pauseForDatabase(ctx)
+	}
+	return t.compose(ctx, ready)
+}
+
+// answer is one go at a turn.
+type answer struct {
+	c    *conversation
+	plan schemas.NextStepResult
+	step int
+}
+
+func (t *answer) next() schemas.TurnRef {
+	t.step++
+	return schemas.TurnRef{Conversation: t.c.in.Conversation, Turn: t.plan.Head.Turn, Step: t.step}
+}
+
+func (t *answer) now() schemas.TurnRef {
+	return schemas.TurnRef{Conversation: t.c.in.Conversation, Turn: t.plan.Head.Turn, Step: t.step}
+}
+
+// prepare finds passages and a decision. ready is false when no engine gave
+// one; the error is that of the content or of an interruption.
+func (t *answer) prepare(ctx workflow.Context) (ready bool, err error) {
+	var found schemas.RetrieveResult
+	err = workflow.ExecuteActivity(retrieval(ctx, fmt.Sprintf("search content for turn %d", t.plan.Head.Turn)),
+		t.c.acts.Retrieve, schemas.RetrieveInput{TurnRef: t.next()}).Get(ctx, &found)
+	if err != nil {
+		return false, err
+	}
+	return t.decide(ctx, false)
+}
+
+// decide asks the engines in the order of the fallback chain for a decision.
+// Spec: D20.
+func (t *answer) decide(ctx workflow.Context, repair bool) (bool, error) {
+	for _, use := range []schemas.ModelUse{schemas.UsePrimary, schemas.UseFallback, schemas.UseQuotes} {
+		within := t.plan.Deadline.Sub(workflow.Now(ctx))
+		summary := fmt.Sprintf("answer turn %d (%s)", t.plan.Head.Turn, use)
+		var out schemas.GenerateResult
+		err := workflow.ExecuteActivity(modelCall(ctx, summary, within), t.c.acts.Generate,
+			schemas.GenerateInput{TurnRef: t.next(), Use: use, Repair: repair}).Get(ctx, &out)
+		switch {
+		case ctx.Err() != nil:
+			return false, ctx.Err()
+		case err == nil && !out.Skipped:
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// compose stores the reply, or hands over, after at most one repair of a
+// decision that broke a rule.
+func (t *answer) compose(ctx workflow.Context, ready bool) error {
+	out, err := t.composeOnce(ctx, schemas.ComposeInput{Failed: !ready})
+	if err == nil && out.Verdict == schemas.ComposedRepair {
+		ready, err = t.decide(ctx, true)
+		if err != nil {
+			return err
+		}
+		out, err = t.composeOnce(ctx, schemas.ComposeInput{Failed: !ready, Repaired: true})
+	}
+	if err != nil {
+		return t.c.pauseForDatabase(ctx)
+	}
+	t.c.adopt(out.Head)
+	// A handoff has to be started, a stale turn to be looked at again.
+	t.c.state.Wake = t.c.state.Wake || out.Verdict != schemas.ComposedReply || out.Head.Pending
+	return nil
+}
+
+func (t *answer) composeOnce(ctx workflow.Context, in schemas.ComposeInput) (schemas.ComposeResult, error) {
+	in.TurnRef, in.Epoch = t.now(), t.plan.Head.Epoch
+	var out schemas.ComposeResult
+	err := workflow.ExecuteLocalActivity(local(ctx, fmt.Sprintf("compose reply %d", in.Turn)), t.c.acts.Compose, in).Get(ctx, &out)
+	return out, err
+}

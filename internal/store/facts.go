@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"steward/internal/store/dbq"
+	"steward/schemas"
+)
+
+// locked is a conversation under its row lock with what was read beside it.
+type locked struct {
+	row       dbq.LockConversationRow
+	conv      dbq.Conversations
+	counts    dbq.ConversationCountsRow
+	questions []dbq.QuestionsRow
+	settings  schemas.Settings
+	facts     schemas.Facts
+}
+
+// lock takes the conversation's row lock and reads the facts that decisions
+// rest on. ok is false when there is no such conversation.
+func (s *Store) lock(ctx context.Context, tx pgx.Tx, id uuid.UUID) (l locked, ok bool, err error) {
+	l.row, err = s.q.LockConversation(ctx, tx, id)
+	if noSuch(err) {
+		return l, false, nil
+	}
+	if err != nil {
+		return l, false, fmt.Errorf("lock conversation: %w", err)
+	}
+	l.conv = l.row.Conversations
+	l.settings = schemas.DefaultSettings()
+	if len(l.row.Settings) > 0 {
+		if err := json.Unmarshal(l.row.Settings, &l.settings); err != nil {
+			return l, false, fmt.Errorf("read published settings: %w", err)
+		}
+	}
+	l.counts, err = s.q.ConversationCounts(ctx, tx, dbq.ConversationCountsParams{
+		ChannelKind: l.row.ChannelKind, ShownID: string(show[schemas.ConversationID](schemas.PrefixConversation, id)), ID: id,
+	})
+	if err != nil {
+		return l, false, fmt.Errorf("count conversation: %w", err)
+	}
+	l.questions, err = s.q.Questions(ctx, tx, id, l.counts.OpenTurn)
+	if err != nil {
+		return l, false, fmt.Errorf("read questions: %w", err)
+	}
+	return l, true, s.fillFacts(ctx, tx, &l)
+}
+
+func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
+	c := l.conv
+	f := schemas.Facts{
+		Now: l.row.Now, Exists: true, Head: headOf(l),
+		AgentOn: l.row.SwitchedOn, Paused: l.counts.Paused, Published: l.row.Published > 0, Deployed: l.row.Deployed,
+		Settings: l.settings, Admitted: c.Admitted, OpenTurn: int(l.counts.OpenTurn),
+		Unanswered: c.Unanswered, Reminded: c.Reminded, ClosedAt: timeOf(c.ClosedAt),
+		Resolved: c.Rating != nil && *c.Rating >= 4, Replies: int(c.Replies), ByHuman: c.ByHuman, Returned: l.counts.Returned,
+		HandoffState: schemas.HandoffState(l.row.HandoffState), HandoffStarted: l.row.HandoffStarted,
+		Language: c.Language, EmailKnown: l.counts.EmailKnown, EmailAsked: c.EmailAsked,
+	}
+	for _, q := range l.questions {
+		f.Texts = append(f.Texts, q.Text)
+		if q.Turn == nil {
+			if f.Untaken == 0 {
+				f.OldestUntaken = q.CreatedAt
+			}
+			f.Untaken++
+		}
+	}
+	if l.counts.Controls > 0 {
+		kinds, err := s.q.UnappliedControls(ctx, tx, c.ID)
+		if err != nil {
+			return fmt.Errorf("read control rows: %w", err)
+		}
+		for _, k := range kinds {
+			f.Controls = append(f.Controls, schemas.ControlKind(*k))
+		}
+	}
+	l.facts = f
+	return nil
+}
+
+// headOf is the part of the row that the workflow steers by.
+func headOf(l *locked) schemas.Head {
+	c := l.conv
+	h := schemas.Head{
+		Conversation: show[schemas.ConversationID](schemas.PrefixConversation, c.ID),
+		Agent:        show[schemas.AgentID](schemas.PrefixAgent, c.AgentID),
+		Channel:      schemas.ChannelKind(l.row.ChannelKind),
+		Lifecycle:    schemas.Lifecycle(c.Lifecycle), Owner: schemas.Owner(c.Owner), Epoch: c.Epoch,
+		Engagement: int(c.Engagement), Turn: int(c.Turn), Step: int(c.Step), Unsent: int(l.counts.Unsent),
+		LastInbound: c.LastInbound, Deadline: timeOf(c.Deadline).UTC(), DeadlineKind: schemas.DeadlineKind(c.DeadlineKind),
+		Handoff:       showPtr[schemas.HandoffID](schemas.PrefixHandoff, c.HandoffID),
+		HandoffReason: schemas.Reason(c.Reason), AssignedTo: showPtr[schemas.UserID](schemas.PrefixUser, c.AssignedTo),
+		CloseReason: schemas.CloseReason(c.CloseReason), Outcome: schemas.Outcome(c.Outcome), ConfigVersion: int(c.ConfigVersion),
+	}
+	untaken := false
+	for _, q := range l.questions {
+		untaken = untaken || q.Turn == nil
+	}
+	// Messages for people wait for people, so they are not the workflow's work.
+	h.Pending = l.counts.Controls > 0 || (untaken && h.Owner != schemas.OwnerQueue)
+	return h
+}
+
+// head reads the conversation again and returns its head for a workflow.
+func (s *Store) head(ctx context.Context, tx pgx.Tx, id uuid.UUID) (schemas.Head, error) {
+	l, ok, err := s.lock(ctx, tx, id)
+	if err != nil || !ok {
+		return schemas.Head{}, err
+	}
+	return s.versioned(ctx, tx, l)
+}
+
+// versioned gives a reading its version: two coroutines of a workflow may get
+// results in another order than they were read in.
+func (s *Store) versioned(ctx context.Context, tx pgx.Tx, l locked) (schemas.Head, error) {
+	version, err := s.q.BumpVersion(ctx, tx, l.conv.ID)
+	if err != nil {
+		return schemas.Head{}, fmt.Errorf("raise version: %w", err)
+	}
+	l.facts.Head.Version = version
+	return l.facts.Head, nil
+}

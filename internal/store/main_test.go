@@ -1,0 +1,9 @@
+package store
+
+import (
+	"testing"
+
+	"steward/internal/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }

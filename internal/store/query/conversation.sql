@@ -1,0 +1,103 @@
+-- name: LockConversation :one
+-- The row under its lock, with everything around it that decisions need.
+select sqlc.embed(c), ch.kind as channel_kind, ch.deployed, a.switched_on,
+  coalesce(v.number, 0)::int as published, v.settings,
+  coalesce(h.state, '')::text as handoff_state,
+  (h.started_at is not null)::boolean as handoff_started,
+  clock()::timestamptz as now
+from conversations c
+join channels ch on ch.id = c.channel_id
+join agents a on a.id = c.agent_id
+left join agent_versions v on v.agent_id = c.agent_id and v.status = 'published'
+  and v.number = (select max(n.number) from agent_versions n where n.agent_id = c.agent_id and n.status = 'published')
+left join handoffs h on h.id = c.handoff_id
+where c.id = sqlc.arg(id)
+for update of c;
+
+-- name: ConversationCounts :one
+select
+  (select count(*) from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending'))::int as unsent,
+  (select count(*) from inbox_events e where e.conversation_id = c.id and e.kind = 'control' and e.applied_at is null)::int as controls,
+  coalesce((select t.turn from turns t where t.conversation_id = c.id and t.state = 'open'), 0)::int as open_turn,
+  exists (select 1 from pauses p where p.agent_id = c.agent_id and p.ended_at is null
+    and (p.until is null or p.until > clock())
+    and (p.scope = 'agent' or (p.scope = 'channel' and p.target = sqlc.arg(channel_kind)::text)
+      or (p.scope = 'conversation' and p.target = sqlc.arg(shown_id)::text)))::boolean as paused,
+  exists (select 1 from contact_identities i where i.contact_id = c.contact_id and i.kind = 'email')::boolean as email_known,
+  exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned
+from conversations c where c.id = sqlc.arg(id);
+
+-- name: Questions :many
+-- The customer's messages that no turn has answered: untaken ones and those of
+-- the open turn.
+select id, seq, text, turn, created_at from messages
+where conversation_id = sqlc.arg(conversation_id) and direction = 'in'
+  and (turn is null or (turn = sqlc.arg(open_turn)::int and turn > 0))
+order by seq;
+
+-- name: UnappliedControls :many
+select control from inbox_events
+where conversation_id = $1 and kind = 'control' and applied_at is null
+order by id;
+
+-- name: ApplyControls :exec
+update inbox_events set applied_at = clock()
+where conversation_id = $1 and kind = 'control' and applied_at is null;
+
+-- name: SetLanguage :exec
+update conversations set language = sqlc.arg(language) where id = sqlc.arg(id);
+
+-- name: Admit :exec
+update conversations set admitted = true, lifecycle = 'open', deadline = null, deadline_kind = '', reason = '', updated_at = clock()
+where id = $1;
+
+-- name: Reopen :exec
+update conversations set lifecycle = 'open', owner = 'none', admitted = false, engagement = engagement + 1,
+  closed_at = null, close_reason = '', outcome = '', deadline = null, deadline_kind = '', handoff_id = null, reason = '',
+  unanswered = false, not_found_streak = 0, reminded = false, replies = 0, by_human = false, rating = null, updated_at = clock()
+where id = $1;
+
+-- name: WaitForHours :exec
+update conversations set reason = 'outside_hours', lifecycle = 'waiting_human',
+  deadline = sqlc.arg(until)::timestamptz, deadline_kind = 'hours', updated_at = clock()
+where id = sqlc.arg(id);
+
+-- name: LeaveToPeople :exec
+update messages set turn = 0 where conversation_id = $1 and direction = 'in' and turn is null;
+
+-- name: ReleaseTurn :exec
+update messages set turn = null
+where conversation_id = sqlc.arg(conversation_id) and direction = 'in' and turn = sqlc.arg(turn)::int;
+
+-- name: CloseConversation :exec
+update conversations set lifecycle = 'closed', owner = 'none', assigned_to = null, closed_at = clock(),
+  close_reason = sqlc.arg(close_reason), deadline = clock() + sqlc.arg(outcome_after)::interval, deadline_kind = 'outcome', updated_at = clock()
+where id = sqlc.arg(id);
+
+-- name: SetOutcome :exec
+update conversations set outcome = sqlc.arg(outcome), deadline = null, deadline_kind = '', updated_at = clock()
+where id = sqlc.arg(id) and lifecycle = 'closed';
+
+-- name: SetDeadline :exec
+update conversations set deadline = sqlc.narg(deadline)::timestamptz, deadline_kind = sqlc.arg(kind)
+where id = sqlc.arg(id);
+
+-- name: SetReminded :exec
+update conversations set reminded = true where id = $1;
+
+-- name: SetLifecycle :exec
+update conversations set lifecycle = sqlc.arg(lifecycle), updated_at = clock() where id = sqlc.arg(id);
+
+-- name: SetEmailAsked :exec
+update conversations set email_asked = true where id = $1;
+
+-- name: TranscriptTail :many
+select speaker, text from (
+  select m.seq, m.speaker, m.text from messages m
+  where m.conversation_id = sqlc.arg(conversation_id) and m.seq is not null and m.visibility = 'public'
+    and m.seq < sqlc.arg(before)::bigint
+  order by m.seq desc limit sqlc.arg(most)::int
+) t order by t.seq;
+
+-- name: BumpVersion :one
+update conversations set version = version + 1 where id = $1 returning version;

@@ -1,0 +1,30 @@
+-- name: LiveSources :many
+-- Sources that answers may use: ready ones, and those that were ready when the
+-- sync under way began. Only a sync that ended sets the reason.
+select id from sources
+where agent_id = $1 and (status = 'ready' or (status = 'syncing' and synced_at is not null and reason = ''))
+order by created_at, id;
+
+-- name: ContentLanguages :many
+select distinct c.language from chunks c where c.source_id = any (sqlc.arg(sources)::uuid[]) order by c.language;
+
+-- name: PassagesOf :many
+select c.id, c.document_id, c.source_id, c.text, c.question, c.language, d.title,
+  (case when s.private then '' else coalesce(nullif(d.url, ''), s.url) end)::text as url, (s.citations and not s.private)::boolean as citable
+from chunks c
+join documents d on d.id = c.document_id
+join sources s on s.id = c.source_id
+where c.id = any (sqlc.arg(ids)::uuid[]) and s.agent_id = sqlc.arg(agent_id)
+  and (s.status = 'ready' or (s.status = 'syncing' and s.synced_at is not null and s.reason = ''));
+
+-- name: SearchText :many
+with q as (
+  select string_agg(p::text, ' | ')::tsquery as query
+  from unnest(sqlc.arg(terms)::text[]) term, plainto_tsquery('simple', term) p
+  where numnode(p) > 0
+)
+select c.id, ts_rank(c.search, q.query, 1)::float8 as score
+from q, chunks c join sources s on s.id = c.source_id
+where c.search @@ q.query and s.agent_id = sqlc.arg(agent_id)
+  and (s.status = 'ready' or (s.status = 'syncing' and s.synced_at is not null and s.reason = ''))
+order by score desc, c.id limit sqlc.arg(most)::int;

@@ -1,0 +1,73 @@
+-- name: ClaimTurn :one
+-- The same opener always gets the same number. Settled: rule 4.
+insert into turns (conversation_id, turn, opened_by, engagement, config_version, late, deadline, created_at)
+values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(opened_by), sqlc.arg(engagement), sqlc.arg(config_version),
+  sqlc.arg(late), sqlc.arg(deadline), clock())
+on conflict (conversation_id, opened_by) do update
+  set state = 'open', ended_at = null, deadline = excluded.deadline, config_version = excluded.config_version
+returning turn, late, deadline;
+
+-- name: OpenTurn :one
+select turn, late, deadline from turns where conversation_id = $1 and state = 'open';
+
+-- name: TakeMessages :many
+update messages set turn = sqlc.arg(turn)::int
+where conversation_id = sqlc.arg(conversation_id) and direction = 'in' and (turn is null or turn = sqlc.arg(turn)::int)
+returning id;
+
+-- name: SetTurn :exec
+update conversations set step = case when turn = sqlc.arg(turn)::int then step else 0 end, turn = greatest(turn, sqlc.arg(turn)::int),
+  config_version = sqlc.arg(config_version), updated_at = clock()
+where id = sqlc.arg(id);
+
+-- name: TurnRow :one
+select turn, state, late, engagement, config_version, degraded from turns
+where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn);
+
+-- name: TurnQuestions :many
+select seq, text from messages
+where conversation_id = sqlc.arg(conversation_id) and direction = 'in' and turn = sqlc.arg(turn)::int
+order by seq;
+
+-- name: PutStep :exec
+insert into turn_steps (conversation_id, turn, step, kind, result, created_at)
+values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(step), sqlc.arg(kind), sqlc.arg(result), clock())
+on conflict (conversation_id, turn, step) do update set result = excluded.result;
+
+-- name: RaiseStep :exec
+update conversations set step = greatest(step, sqlc.arg(step)::int)
+where id = sqlc.arg(id) and turn = sqlc.arg(turn)::int;
+
+-- name: LatestStep :one
+select result from turn_steps
+where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn) and kind = sqlc.arg(kind)
+  and step <= sqlc.arg(step)
+order by step desc limit 1;
+
+-- name: ConversationSettings :one
+select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq,
+  v.number, v.settings
+from conversations c
+join channels ch on ch.id = c.channel_id
+join turns t on t.conversation_id = c.id and t.turn = sqlc.arg(turn)
+join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = t.config_version
+where c.id = sqlc.arg(conversation_id);
+
+-- name: PutUsage :exec
+insert into usage_attempts (conversation_id, turn, step, engine, input_tokens, cached_tokens, output_tokens, failed, created_at)
+values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(step), sqlc.arg(engine), sqlc.arg(input_tokens),
+  sqlc.arg(cached_tokens), sqlc.arg(output_tokens), sqlc.arg(failed), clock());
+
+-- name: MarkDegraded :exec
+update turns set degraded = true where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn);
+
+-- name: FinishTurn :exec
+update turns set state = sqlc.arg(state), kind = sqlc.arg(kind), engine = sqlc.arg(engine), not_found = sqlc.arg(not_found),
+  ended_at = clock()
+where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn);
+
+-- name: AfterReply :exec
+update conversations set lifecycle = case when sqlc.arg(more)::boolean then 'open' else 'waiting_customer' end,
+  unanswered = sqlc.arg(unanswered), not_found_streak = case when sqlc.arg(unanswered)::boolean then not_found_streak + 1 else 0 end,
+  replies = replies + 1, language = sqlc.arg(language), updated_at = clock()
+where id = sqlc.arg(id);

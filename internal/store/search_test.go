@@ -1,0 +1,155 @@
+package store
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"steward/schemas"
+)
+
+func (b adminBundle) live(t *testing.T) schemas.Live {
+	t.Helper()
+	out, err := b.LiveSources(t.Context(), b.Agent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (b adminBundle) find(t *testing.T, terms ...string) []schemas.ChunkID {
+	t.Helper()
+	hits, err := b.SearchText(t.Context(), b.Agent, terms, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := []schemas.ChunkID{}
+	for i, h := range hits {
+		if h.Score <= 0 || i > 0 && h.Score > hits[i-1].Score {
+			t.Errorf("scores %+v", hits)
+		}
+		ids = append(ids, h.Chunk)
+	}
+	return ids
+}
+
+func TestOnlyLiveSourcesAnswer(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	src := b.shortSource(t, plainSource).ID
+	doc := document(src, "a", "refund")
+	check := func(stage string, want int) {
+		t.Helper()
+		passages, err := b.Passages(t.Context(), b.Agent, chunkIDs(doc.Chunks))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if live, found := len(b.live(t).Sources), len(b.find(t, "refund")); live != want || found != want || len(passages) != want {
+			t.Errorf("%s: %d live sources, %d found, %d passages, want %d", stage, live, found, len(passages), want)
+		}
+	}
+	job := b.begin(t, src)
+	b.storeDocs(t, job, doc)
+	check("first sync", 0)
+	b.index(t, job)
+	b.finish(t, job, schemas.SyncSourceResult{Phase: schemas.SyncDone})
+	check("ready", 1)
+	job = b.begin(t, src)
+	check("synced again", 1)
+	b.finish(t, job, schemas.SyncSourceResult{Phase: schemas.SyncFailed, Reason: schemas.FailTimeout})
+	check("failed", 0)
+	job = b.begin(t, src)
+	check("synced after a failure", 0)
+	b.finish(t, job, schemas.SyncSourceResult{Phase: schemas.SyncDone})
+	check("ready again", 1)
+}
+
+func TestLanguagesOfLiveContent(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	if got := b.live(t); got.Sources != nil || got.Languages != nil {
+		t.Errorf("live content of nothing: %+v", got)
+	}
+	for _, language := range []string{"it", "en", "it", ""} {
+		src := b.shortSource(t, plainSource).ID
+		doc := document(src, "a", "refund")
+		doc.Chunks[0].Language = language
+		b.ready(t, src, doc)
+	}
+	if got := b.live(t); len(got.Sources) != 4 || !cmp.Equal(got.Languages, []string{"", "en", "it"}) {
+		t.Errorf("live content %+v", got)
+	}
+}
+
+func TestPassages(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	cited := b.shortSource(t, plainSource).ID
+	uncited := b.shortSource(t, func(n *schemas.NewSource) { n.Citations = false }).ID
+	private := b.shortSource(t, func(n *schemas.NewSource) { n.Private, n.URL = true, "https://intranet.example/" }).ID
+	addressed := b.shortSource(t, func(n *schemas.NewSource) { n.URL = "https://shop.example/terms" }).ID
+	docs := map[schemas.SourceID]schemas.Document{}
+	for _, id := range []schemas.SourceID{cited, uncited, private, addressed} {
+		doc := document(id, "a", "refund", "parcel")
+		if id == addressed {
+			doc.URL = ""
+		}
+		doc.Chunks[0].Question = "What?"
+		docs[id] = doc
+		b.ready(t, id, doc)
+	}
+	id := func(src schemas.SourceID, n int) schemas.ChunkID { return docs[src].Chunks[n].ID }
+	unknown := show[schemas.ChunkID](schemas.PrefixChunk, newID())
+	ask := []schemas.ChunkID{id(private, 1), unknown, id(cited, 0), id(cited, 0), id(uncited, 1), id(addressed, 1)}
+	got, err := b.Passages(t.Context(), b.Agent, ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	passage := func(number int, src schemas.SourceID, n int, url string, citable bool) schemas.Passage {
+		c := docs[src].Chunks[n]
+		return schemas.Passage{
+			Number: number, Chunk: c.ID, Document: docs[src].ID, Source: src, Title: "Title a", URL: url,
+			Text: c.Text, Question: c.Question, Language: "en", Citable: citable,
+		}
+	}
+	want := []schemas.Passage{
+		passage(1, private, 1, "", false),
+		passage(2, cited, 0, "https://shop.example/a", true),
+		passage(3, uncited, 1, "https://shop.example/a", false),
+		passage(4, addressed, 1, "https://shop.example/terms", true),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got, err := b.Passages(t.Context(), show[schemas.AgentID](schemas.PrefixAgent, newID()), ask); err != nil || len(got) != 0 {
+		t.Errorf("another agent sees %+v, %v", got, err)
+	}
+}
+
+func TestSearchText(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	src := b.shortSource(t, plainSource).ID
+	doc := document(src, "a", "refund parcel", "refund of a long story about other things", "colour", "rock'n'roll & (more)")
+	b.ready(t, src, doc)
+	ids := chunkIDs(doc.Chunks)
+	cases := map[string]struct {
+		terms []string
+		want  []schemas.ChunkID
+	}{
+		"one term":            {[]string{"colour"}, ids[2:3]},
+		"more terms are best": {[]string{"refund", "parcel"}, ids[:2]},
+		"unknown":             {[]string{"teapot"}, ids[:0]},
+		"nothing":             {nil, ids[:0]},
+		"only signs":          {[]string{"&", "|", "!", ":*", "'", "\\", "\x00", "\xff"}, ids[:0]},
+		"operators are text":  {[]string{"rock'n'roll", "colour | teapot <-> x:*"}, ids[3:4]},
+	}
+	for name, c := range cases {
+		if diff := cmp.Diff(c.want, b.find(t, c.terms...)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	if hits, err := b.SearchText(t.Context(), b.Agent, []string{"refund"}, 1); err != nil || len(hits) != 1 {
+		t.Errorf("limit: %+v, %v", hits, err)
+	}
+}

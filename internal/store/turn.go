@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"steward/internal/store/dbq"
+	"steward/schemas"
+)
+
+// historyLines is how many earlier messages an engine sees.
+const historyLines = 20
+
+// claimTurn opens the next turn, or the open one again, with every customer
+// message that is in no turn yet. The number comes from what opened it.
+// Settled: rules 4, 12.
+func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verdict) (schemas.NextStepResult, error) {
+	var out schemas.NextStepResult
+	turn, late, deadline := l.counts.OpenTurn, v.Late, v.Until
+	if turn == 0 {
+		row, err := s.q.ClaimTurn(ctx, tx, dbq.ClaimTurnParams{
+			ConversationID: l.conv.ID, Turn: l.conv.Turn + 1, OpenedBy: "m:" + strconv.FormatInt(*l.questions[0].Seq, 10),
+			Engagement: l.conv.Engagement, ConfigVersion: l.row.Published,
+			Late: late, Deadline: deadline,
+		})
+		if err != nil {
+			return out, fmt.Errorf("claim turn: %w", err)
+		}
+		turn, late, deadline = row.Turn, row.Late, row.Deadline
+	} else {
+		row, err := s.q.OpenTurn(ctx, tx, l.conv.ID)
+		if err != nil {
+			return out, fmt.Errorf("read open turn: %w", err)
+		}
+		late, deadline = row.Late, row.Deadline
+	}
+	taken, err := s.q.TakeMessages(ctx, tx, turn, l.conv.ID)
+	if err != nil {
+		return out, fmt.Errorf("take messages: %w", err)
+	}
+	if err := s.q.SetTurn(ctx, tx, dbq.SetTurnParams{Turn: turn, ConfigVersion: l.row.Published, ID: l.conv.ID}); err != nil {
+		return out, fmt.Errorf("set turn: %w", err)
+	}
+	if err := s.settleButEnd(ctx, tx, l); err != nil {
+		return out, err
+	}
+	if err := s.notify(ctx, tx, NotifyChat, l.conv.ID.String()); err != nil {
+		return out, err
+	}
+	out = schemas.NextStepResult{Do: schemas.DoTurn, Late: late, Deadline: deadline.UTC()}
+	for _, id := range taken {
+		out.Taken = append(out.Taken, show[schemas.MessageID](schemas.PrefixMessage, id))
+	}
+	out.Head, err = s.head(ctx, tx, l.conv.ID)
+	return out, err
+}
+
+// settleButEnd marks the control rows as applied, unless the customer has
+// ended the chat: that is done after the answer.
+func (s *Store) settleButEnd(ctx context.Context, tx pgx.Tx, l locked) error {
+	for _, c := range l.facts.Controls {
+		if c == schemas.ControlEnd {
+			return nil
+		}
+	}
+	if len(l.facts.Controls) == 0 {
+		return nil
+	}
+	return s.q.ApplyControls(ctx, tx, l.conv.ID)
+}
+
+// Material is what an engine may use for a turn: the questions, the messages
+// before them, the passages found, and the version of the settings that the
+// turn pinned.
+func (s *Store) Material(ctx context.Context, ref schemas.TurnRef) (schemas.Material, error) {
+	id, err := conversationUUID(ref.Conversation)
+	if err != nil {
+		return schemas.Material{}, err
+	}
+	var m schemas.Material
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		m, err = s.material(ctx, tx, id, ref)
+		return err
+	})
+	if err != nil {
+		return m, fmt.Errorf("load material: %w", err)
+	}
+	return m, nil
+}
+
+func (s *Store) material(ctx context.Context, tx pgx.Tx, id uuid.UUID, ref schemas.TurnRef) (schemas.Material, error) {
+	m := schemas.Material{TurnRef: ref}
+	c, err := s.q.ConversationSettings(ctx, tx, int32(ref.Turn), id)
+	if err != nil {
+		return m, noRows(err, "turn")
+	}
+	if err := json.Unmarshal(c.Settings, &m.Settings); err != nil {
+		return m, fmt.Errorf("read settings: %w", err)
+	}
+	m.Agent = show[schemas.AgentID](schemas.PrefixAgent, c.AgentID)
+	m.Channel, m.Language, m.Version = schemas.ChannelKind(c.ChannelKind), c.Language, int(*c.Number)
+	m.NotFoundStreak, m.First = int(c.NotFoundStreak), c.Replies == 0
+	questions, err := s.q.TurnQuestions(ctx, tx, id, int32(ref.Turn))
+	if err != nil {
+		return m, fmt.Errorf("read questions: %w", err)
+	}
+	before := c.LastSeq + 1
+	for i, q := range questions {
+		if i == 0 {
+			before = *q.Seq
+		}
+		m.Questions = append(m.Questions, q.Text)
+	}
+	if m.History, err = s.tail(ctx, tx, id, before, historyLines); err != nil {
+		return m, err
+	}
+	if err := s.step(ctx, tx, id, ref, stepRetrieve, &m.Passages); err != nil && !noSuch(err) {
+		return m, err
+	}
+	var d schemas.Decision
+	switch err := s.step(ctx, tx, id, ref, stepGenerate, &d); {
+	case noSuch(err):
+	case err != nil:
+		return m, err
+	default:
+		m.Previous = &d
+	}
+	return m, nil
+}
+
+// The kinds of steps whose results are kept.
+const (
+	stepRetrieve = "retrieve"
+	stepGenerate = "generate"
+)
+
+// step reads the latest result of a kind, up to the step of ref.
+func (s *Store) step(ctx context.Context, tx pgx.Tx, id uuid.UUID, ref schemas.TurnRef, kind string, into any) error {
+	raw, err := s.q.LatestStep(ctx, tx, dbq.LatestStepParams{ConversationID: id, Turn: int32(ref.Turn), Kind: kind, Step: int32(ref.Step)})
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("read %s step: %w", kind, err)
+	}
+	return nil
+}
+
+// SavePassages stores what Retrieve found for a turn.
+func (s *Store) SavePassages(ctx context.Context, ref schemas.TurnRef, passages []schemas.Passage, degraded bool) error {
+	return s.saveStep(ctx, ref, stepRetrieve, passages, degraded)
+}
+
+// SaveDecision stores what an engine proposed for a turn.
+func (s *Store) SaveDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision) error {
+	return s.saveStep(ctx, ref, stepGenerate, d, false)
+}
+
+func (s *Store) saveStep(ctx context.Context, ref schemas.TurnRef, kind string, result any, degraded bool) error {
+	id, err := conversationUUID(ref.Conversation)
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Errorf("encode %s step: %w", kind, err)
+	}
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := s.q.PutStep(ctx, tx, dbq.PutStepParams{
+			ConversationID: id, Turn: int32(ref.Turn), Step: int32(ref.Step), Kind: kind, Result: raw,
+		}); err != nil {
+			return fmt.Errorf("save %s step: %w", kind, err)
+		}
+		if degraded {
+			if err := s.q.MarkDegraded(ctx, tx, id, int32(ref.Turn)); err != nil {
+				return fmt.Errorf("mark turn degraded: %w", err)
+			}
+		}
+		return s.q.RaiseStep(ctx, tx, dbq.RaiseStepParams{Step: int32(ref.Step), ID: id, Turn: int32(ref.Turn)})
+	})
+}
+
+// RecordUsage keeps what one engine call cost, also when it failed, since
+// providers bill attempts.
+func (s *Store) RecordUsage(ctx context.Context, ref schemas.TurnRef, engine string, u schemas.Usage, failed string) error {
+	id, err := conversationUUID(ref.Conversation)
+	if err != nil {
+		return err
+	}
+	return s.q.PutUsage(ctx, s.pool, dbq.PutUsageParams{
+		ConversationID: id, Turn: int32(ref.Turn), Step: int32(ref.Step), Engine: engine,
+		InputTokens: int32(u.Input), CachedTokens: int32(u.Cached), OutputTokens: int32(u.Output), Failed: failed,
+	})
+}

@@ -1,0 +1,310 @@
+package agent
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"steward/schemas"
+)
+
+// Labels that a widget shows beside the agent's replies. Settled: rule 31.
+const (
+	LabelModel  = "Powered by AI"
+	LabelFinder = "Automated assistant, no AI model"
+)
+
+// NoticeKey names one text.
+type NoticeKey string
+
+// The texts. Those with a placeholder say which fields of WordingData it needs.
+const (
+	NoticeTransferNow NoticeKey = "transfer_now"
+	// NoticeTransferQueued uses Wait.
+	NoticeTransferQueued NoticeKey = "transfer_queued"
+	// NoticeTransferClosed uses Until, Now and Zone; without Until it names
+	// no time.
+	NoticeTransferClosed NoticeKey = "transfer_closed"
+	// NoticeWaitHours uses Until, Now and Zone. Spec: D3.
+	NoticeWaitHours NoticeKey = "wait_hours"
+	// NoticeFallback: nobody accepted; it stays in the queue.
+	NoticeFallback NoticeKey = "fallback"
+	// NoticeGivenBack: nobody accepted; the agent goes on.
+	NoticeGivenBack NoticeKey = "given_back"
+	// NoticeResumed: a pause has ended and the agent is back.
+	NoticeResumed         NoticeKey = "resumed"
+	NoticeReminder        NoticeKey = "reminder"
+	NoticeClosingInactive NoticeKey = "closing_inactive"
+	NoticeClosedByHuman   NoticeKey = "closed_by_human"
+	// NoticeCourtesy answers thanks and goodbye.
+	NoticeCourtesy    NoticeKey = "courtesy"
+	NoticeLateApology NoticeKey = "late_apology"
+	// NoticeEmailAsk asks for an address as a text of its own.
+	NoticeEmailAsk NoticeKey = "email_ask"
+	// NoticeHumanJoined uses Name; empty says "a colleague".
+	NoticeHumanJoined NoticeKey = "human_joined"
+	NoticeNotFound    NoticeKey = "not_found"
+	// NoticeRephrase: not found, with a hint to ask in other words.
+	NoticeRephrase NoticeKey = "rephrase"
+	// NoticeDisclosureModel and NoticeDisclosureFinder open the first reply.
+	NoticeDisclosureModel  NoticeKey = "disclosure_model"
+	NoticeDisclosureFinder NoticeKey = "disclosure_finder"
+	// NoticeSafe stands in for an answer that broke a rule.
+	NoticeSafe NoticeKey = "safe"
+	// NoticeFailure: no engine gave a decision.
+	NoticeFailure NoticeKey = "failure"
+	// NoticePaused: handed over because an operator paused the agent.
+	NoticePaused   NoticeKey = "paused"
+	NoticeRefuse   NoticeKey = "refuse"
+	NoticeGreeting NoticeKey = "greeting"
+	// NoticeAskQuestion answers a bare yes or no.
+	NoticeAskQuestion NoticeKey = "ask_question"
+	// NoticeMayHelp uses Title.
+	NoticeMayHelp    NoticeKey = "may_help"
+	NoticeDidYouMean NoticeKey = "did_you_mean"
+	// NoticeOtherLanguage uses Quoted.
+	NoticeOtherLanguage NoticeKey = "other_language"
+)
+
+// emailSuffix is added to a text when WordingData.AskEmail is set.
+const emailSuffix NoticeKey = "email_suffix"
+
+// WordingData fills the placeholders of a text.
+type WordingData struct {
+	// Until is a time the text names, Now the time it is said.
+	Until, Now time.Time
+	// Zone is the IANA zone in which times are shown. Default UTC.
+	Zone string
+	// Wait is the estimated wait, 0 when unknown.
+	Wait time.Duration
+	// Name is the display name of a member of staff.
+	Name string
+	// Title is the title of a document.
+	Title string
+	// Quoted is the ISO 639-1 code of a quote's language.
+	Quoted string
+	// AskEmail adds the request for an email address.
+	AskEmail bool
+}
+
+// Wording gives the texts of one agent's settings. Settled: rule 16.
+type Wording struct {
+	settings schemas.Settings
+}
+
+// NewWording makes the wording of s.
+func NewWording(s schemas.Settings) Wording { return Wording{settings: s} }
+
+// Notice is the text for key in lang, in the agent's personality. An empty lang
+// is the agent's first language, an unsupported one is English. The admin's own
+// transfer messages come before the built-in ones. Spec: S8, S11.
+func (w Wording) Notice(key NoticeKey, lang string, d WordingData) string {
+	lang = w.supported(lang)
+	text := w.override(key, lang)
+	if text == "" {
+		text = w.text(variant(key, d), lang)
+	}
+	text = w.fill(text, lang, d)
+	if d.AskEmail && !AsksEmail(text) {
+		text += " " + w.text(emailSuffix, lang)
+	}
+	return text
+}
+
+// Transfer is the text of a handoff for what people are available.
+func (w Wording) Transfer(a schemas.Availability, lang string, d WordingData) string {
+	switch a {
+	case schemas.AvailableQueued:
+		return w.Notice(NoticeTransferQueued, lang, d)
+	case schemas.AvailableClosed:
+		return w.Notice(NoticeTransferClosed, lang, d)
+	case schemas.AvailableNow:
+	}
+	return w.Notice(NoticeTransferNow, lang, d)
+}
+
+// Disclosure is the line that opens the first reply of a conversation.
+func (w Wording) Disclosure(lang string, languageModel bool) string {
+	if languageModel {
+		return w.Notice(NoticeDisclosureModel, lang, WordingData{})
+	}
+	return w.Notice(NoticeDisclosureFinder, lang, WordingData{})
+}
+
+// variant picks the form of a text for which some data are missing.
+func variant(key NoticeKey, d WordingData) NoticeKey {
+	switch {
+	case key == NoticeTransferClosed && d.Until.IsZero():
+		return "transfer_closed_unknown"
+	case key == NoticeWaitHours && d.Until.IsZero():
+		return "transfer_closed_unknown"
+	case key == NoticeHumanJoined && d.Name == "":
+		return "human_joined_unnamed"
+	}
+	return key
+}
+
+// override is the admin's own transfer message. Spec: S11.
+func (w Wording) override(key NoticeKey, lang string) string {
+	messages := w.settings.Handoff.Messages[lang]
+	switch key {
+	case NoticeTransferNow:
+		return messages[schemas.AvailableNow]
+	case NoticeTransferQueued:
+		return messages[schemas.AvailableQueued]
+	case NoticeTransferClosed:
+		return messages[schemas.AvailableClosed]
+	}
+	return ""
+}
+
+// supported is the language in which a text exists.
+func (w Wording) supported(lang string) string {
+	lang, _, _ = strings.Cut(strings.ToLower(lang), "-")
+	if lang == "" && len(w.settings.Profile.Languages) > 0 {
+		lang = w.settings.Profile.Languages[0]
+	}
+	if _, ok := wordings()[lang]; ok {
+		return lang
+	}
+	if _, ok := w.settings.Handoff.Messages[lang]; ok {
+		return lang
+	}
+	return "en"
+}
+
+// text is the raw text for key in lang and the agent's personality. The lively
+// personalities share the friendly texts, so that one conversation does not mix
+// forms of address; brand_voice uses the professional ones.
+func (w Wording) text(key NoticeKey, lang string) string {
+	forms, ok := wordings()[lang][key]
+	if !ok {
+		forms = wordings()["en"][key]
+	}
+	order := []schemas.Personality{w.settings.Profile.Personality, schemas.PersonalityFriendly, schemas.PersonalityProfessional}
+	switch w.settings.Profile.Personality {
+	case schemas.PersonalityBrandVoice, schemas.PersonalityProfessional, "":
+		order = order[2:]
+	}
+	for _, p := range order {
+		if text := forms[p]; text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func (w Wording) fill(text, lang string, d WordingData) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	return strings.NewReplacer(
+		"{agent}", w.settings.Profile.Name,
+		"{company}", w.settings.Profile.Company,
+		"{name}", d.Name,
+		"{title}", d.Title,
+		"{minutes}", strconv.Itoa(minutes(d.Wait)),
+		"{wait}", w.wait(d.Wait, lang),
+		"{time}", w.time(lang, d),
+		"{language}", w.languageName(d.Quoted, lang),
+	).Replace(text)
+}
+
+func minutes(d time.Duration) int {
+	return int((d + time.Minute - 1) / time.Minute)
+}
+
+func (w Wording) wait(d time.Duration, lang string) string {
+	switch n := minutes(d); {
+	case n <= 0:
+		return w.text("wait_unknown", lang)
+	case n == 1:
+		return w.text("wait_minute", lang)
+	default:
+		return strings.ReplaceAll(w.text("wait_minutes", lang), "{minutes}", strconv.Itoa(n))
+	}
+}
+
+func (w Wording) languageName(code, lang string) string {
+	if name := w.text(NoticeKey("language_"+code), lang); name != "" {
+		return name
+	}
+	return w.text("language_other", lang)
+}
+
+// time says when Until is, in the customer's words and in the zone of the
+// hours. Spec: D3.
+func (w Wording) time(lang string, d WordingData) string {
+	if d.Until.IsZero() {
+		return ""
+	}
+	zone, err := time.LoadLocation(d.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	until, now := d.Until.In(zone), d.Now.In(zone)
+	key := NoticeKey("time_date")
+	switch days := daysBetween(now, until); {
+	case days == 0:
+		key = "time_today"
+	case days == 1:
+		key = "time_tomorrow"
+	case days > 1 && days < 7:
+		key = "time_week"
+	}
+	// Customers plan by the day's name; the date is needed only when the name
+	// alone could be misread.
+	weekdays := strings.Split(w.text("weekdays", lang), ",")
+	months := strings.Split(w.text("months", lang), ",")
+	return strings.NewReplacer(
+		"{clock}", until.Format("15:04"),
+		"{weekday}", weekdays[until.Weekday()],
+		"{day}", strconv.Itoa(until.Day()),
+		"{month}", months[until.Month()-1],
+	).Replace(w.text(key, lang))
+}
+
+// daysBetween counts midnights from a to b, both in one zone.
+func daysBetween(a, b time.Time) int {
+	ay, am, ad := a.Date()
+	by, bm, bd := b.Date()
+	from := time.Date(ay, am, ad, 0, 0, 0, 0, time.UTC)
+	to := time.Date(by, bm, bd, 0, 0, 0, 0, time.UTC)
+	return int(to.Sub(from) / (24 * time.Hour))
+}
+
+//go:embed wording/*.json
+var wordingFiles embed.FS
+
+type wordingTable map[string]map[NoticeKey]map[schemas.Personality]string
+
+// wordings are the embedded texts, read once and never changed: language to
+// key to personality to text.
+var wordings = sync.OnceValue(func() wordingTable {
+	table, err := readWordings()
+	if err != nil {
+		// The files are part of the program and read by a test.
+		panic(err)
+	}
+	return table
+})
+
+func readWordings() (wordingTable, error) {
+	table := wordingTable{}
+	for _, lang := range []string{"en", "it", "sv"} {
+		raw, err := wordingFiles.ReadFile("wording/" + lang + ".json")
+		if err != nil {
+			return nil, fmt.Errorf("read wording %s: %w", lang, err)
+		}
+		var texts map[NoticeKey]map[schemas.Personality]string
+		if err := json.Unmarshal(raw, &texts); err != nil {
+			return nil, fmt.Errorf("parse wording %s: %w", lang, err)
+		}
+		table[lang] = texts
+	}
+	return table, nil
+}

@@ -1,0 +1,108 @@
+package config
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Prefix starts the name of every variable of this package.
+const Prefix = "STEWARD_"
+
+// Names of the variables that the dev stack and the tests look up by themselves, because they must find
+// the servers before a Config exists.
+const (
+	EnvTemporalBin     = Prefix + "TEMPORAL_BIN"
+	EnvWeaviateBin     = Prefix + "WEAVIATE_BIN"
+	EnvPostgresBin     = Prefix + "POSTGRES_BIN"
+	EnvTestPostgresURL = Prefix + "TEST_POSTGRES_URL"
+)
+
+// Values of Config.Engine.
+const (
+	EngineExtractive = "extractive"
+	EngineOpenAI     = "openai"
+)
+
+// Values of Config.LogFormat.
+const (
+	LogText = "text"
+	LogJSON = "json"
+)
+
+// Config holds every setting of one Steward process. The comment of a field is its documentation:
+// Reference hands it to docs/reference/environment.md.
+type Config struct {
+	// Addr is the address (host:port) on which `steward serve` and `steward dev` listen for HTTP.
+	Addr string `env:"ADDR" envDefault:"127.0.0.1:8080"`
+	// PublicURL is the address under which visitors and the team reach Steward, used in links. Empty means http:// and the listen address.
+	PublicURL string `env:"PUBLIC_URL"`
+	// DataDir is the folder for local state: the admin token, and under `steward dev` the data of all servers.
+	DataDir string `env:"DATA_DIR" envDefault:".data"`
+	// Dev is the development switch: timers down to 1 s and a test clock for working hours. It is refused when Addr is not a loopback address.
+	Dev bool `env:"DEV" envDefault:"false"`
+
+	// DatabaseURL is the Postgres connection (postgres://user:password@host:port/name). `steward dev` sets it; `serve` and `steward-worker` need it.
+	DatabaseURL Secret `env:"DATABASE_URL"`
+	// WeaviateURL is the HTTP address of Weaviate.
+	WeaviateURL string `env:"WEAVIATE_URL" envDefault:"http://127.0.0.1:8081"`
+	// WeaviateGRPC is the gRPC address (host:port) of Weaviate. Empty means that imports and queries use HTTP.
+	WeaviateGRPC string `env:"WEAVIATE_GRPC"`
+	// TemporalUIURL is the address of the Temporal Web UI, used in links only.
+	TemporalUIURL string `env:"TEMPORAL_UI_URL" envDefault:"http://127.0.0.1:8233"`
+
+	// LogFormat is the form of the log: text or json.
+	LogFormat string `env:"LOG_FORMAT" envDefault:"text"`
+	// LogLevel is the lowest level that is logged: debug, info, warn or error.
+	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+
+	// AdminToken is the bearer token of the admin API, at least 16 characters. Empty means that one is made at the first start and kept in DataDir.
+	AdminToken Secret `env:"ADMIN_TOKEN"`
+	// SessionKey is the HMAC key that signs live-chat sessions, at least 32 characters. Empty means that one is made at the first start and kept in DataDir.
+	SessionKey Secret `env:"SESSION_KEY"`
+
+	// Engine says what writes the answers: extractive (quotes the content, no AI model, no key) or openai (any OpenAI-compatible endpoint).
+	Engine string `env:"ENGINE" envDefault:"extractive"`
+	// ModelBaseURL is the address of the OpenAI-compatible endpoint, with its version path.
+	ModelBaseURL string `env:"MODEL_BASE_URL" envDefault:"https://api.openai.com/v1"`
+	// ModelName is the name of the model. Needed when Engine is openai.
+	ModelName string `env:"MODEL_NAME"`
+	// ModelAPIKey is the key for ModelBaseURL. Empty for endpoints without a key.
+	ModelAPIKey Secret `env:"MODEL_API_KEY"`
+	// FallbackModelBaseURL is the address of a second endpoint, asked when the first fails. Empty means ModelBaseURL.
+	FallbackModelBaseURL string `env:"FALLBACK_MODEL_BASE_URL"`
+	// FallbackModelName is the name of the model asked when the first one fails. Empty means no fallback.
+	FallbackModelName string `env:"FALLBACK_MODEL_NAME"`
+	// FallbackModelAPIKey is the key for the second endpoint.
+	FallbackModelAPIKey Secret `env:"FALLBACK_MODEL_API_KEY"`
+	// ModelTimeout is the longest time of one model call.
+	ModelTimeout time.Duration `env:"MODEL_TIMEOUT" envDefault:"60s"`
+
+	// WorkerPollers is the number of pollers per task queue, for workflow tasks and for activities each.
+	WorkerPollers int `env:"WORKER_POLLERS" envDefault:"8"`
+	// WorkerMaxActivities is the number of activities that run at once per task queue. Keep it near WorkerPoolSize.
+	WorkerMaxActivities int `env:"WORKER_MAX_ACTIVITIES" envDefault:"64"`
+	// StickyCacheSize is the number of conversations kept in the worker's memory, about 30 KB each.
+	StickyCacheSize int `env:"STICKY_CACHE_SIZE" envDefault:"10000"`
+	// StopTimeout is the longest time a worker waits for its running activities when it stops.
+	StopTimeout time.Duration `env:"STOP_TIMEOUT" envDefault:"30s"`
+	// ShutdownTimeout is the longest time the HTTP server waits for its open requests when it stops.
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"20s"`
+
+	// RelayConcurrency is the number of messages that the relay hands to Temporal at once.
+	RelayConcurrency int `env:"RELAY_CONCURRENCY" envDefault:"64"`
+	// IngressPoolSize is the number of database connections for incoming requests.
+	IngressPoolSize int `env:"INGRESS_POOL_SIZE" envDefault:"16"`
+	// RelayPoolSize is the number of database connections for the relay, apart from IngressPoolSize so that neither starves the other.
+	RelayPoolSize int `env:"RELAY_POOL_SIZE" envDefault:"8"`
+	// WorkerPoolSize is the number of database connections of a worker process.
+	WorkerPoolSize int `env:"WORKER_POOL_SIZE" envDefault:"32"`
+
+	// TemporalBin is the `temporal` program that `steward dev` and the tests start. Empty means bin/temporal of the project, then the PATH.
+	TemporalBin string `env:"TEMPORAL_BIN"`
+	// WeaviateBin is the Weaviate server program that `steward dev` and the tests start. Empty means bin/weaviate of the project, then the PATH.
+	WeaviateBin string `env:"WEAVIATE_BIN"`
+	// PostgresBin is the folder with the Postgres programs (postgres, initdb) that `steward dev` and the tests use. Empty means the PATH, then the highest version in /usr/lib/postgresql.
+	PostgresBin string `env:"POSTGRES_BIN"`
+	// TestPostgresURL names a running cluster that the tests use instead of starting their own. Its user must be allowed to create databases.
+	TestPostgresURL Secret `env:"TEST_POSTGRES_URL"`
+}

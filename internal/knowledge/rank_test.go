@@ -1,0 +1,80 @@
+package knowledge
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"steward/schemas"
+)
+
+func passage(id, doc string) schemas.Passage {
+	return schemas.Passage{Chunk: schemas.ChunkID(id), Document: schemas.DocumentID(doc), Text: id}
+}
+
+func TestRank(t *testing.T) {
+	t.Parallel()
+	var hits []schemas.Hit
+	var passages []schemas.Passage
+	for i, doc := range []string{"a", "a", "a", "a", "b", "c", "d", "e"} {
+		id := fmt.Sprint("c", i)
+		hits = append(hits, schemas.Hit{Chunk: schemas.ChunkID(id), Score: float64(100 - i*10)})
+		passages = append(passages, passage(id, doc))
+	}
+	slices.Reverse(passages)
+	passages = append(passages, passage("stranger", "z"), passages[0])
+	hits = append(hits, schemas.Hit{Chunk: "gone", Score: 500})
+	var got []string
+	for i, p := range Rank("tent", []string{"en"}, hits, passages) {
+		if p.Number != i+1 || p.Score == 0 {
+			t.Errorf("passage %d: %+v", i, p)
+		}
+		got = append(got, p.Text)
+	}
+	if diff := cmp.Diff([]string{"c0", "c1", "c2", "c4", "c5", "c6"}, got); diff != "" {
+		t.Errorf("order (-want +got):\n%s", diff)
+	}
+}
+
+func TestShortAnswersFirst(t *testing.T) {
+	t.Parallel()
+	page, exact, near := passage("page", "a"), passage("exact", "b"), passage("near", "c")
+	exact.Question, near.Question = "How do I return an order?", "What about gift cards?"
+	hits := []schemas.Hit{{Chunk: "page", Score: 10}, {Chunk: "near", Score: 9.9}, {Chunk: "exact", Score: 1}}
+	for _, tt := range []struct {
+		query string
+		want  []string
+	}{
+		{"how do i RETURN an order", []string{"exact", "near", "page"}},
+		{"How do I returned an orders?", []string{"exact", "near", "page"}},
+		{"How do I return an order tomorrow?", []string{"near", "page", "exact"}},
+		{"?", []string{"near", "page", "exact"}},
+	} {
+		var got []string
+		for _, p := range Rank(tt.query, []string{"it", "en"}, hits, []schemas.Passage{page, exact, near}) {
+			got = append(got, p.Text)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.query, diff)
+		}
+	}
+	if got := Rank("x", nil, nil, []schemas.Passage{page}); len(got) != 0 {
+		t.Errorf("passages without hits: %d", len(got))
+	}
+}
+
+func TestQueryWords(t *testing.T) {
+	t.Parallel()
+	q := Query{Text: "Returning the returned orders", Languages: []string{"en", "it"}}
+	if diff := cmp.Diff([]string{"return", "the", "order", "returning", "returned", "orders"}, q.Terms()); diff != "" {
+		t.Errorf("terms (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"_the", "the_"}, Query{Text: "the the"}.Grams()); diff != "" {
+		t.Error(diff)
+	}
+	if got := (Query{}).Hits(); got != DefaultLimit {
+		t.Errorf("Hits = %d", got)
+	}
+}

@@ -2,7 +2,6 @@ package activities
 
 import (
 	"fmt"
-	"strings"
 
 	"steward/internal/agent"
 	"steward/internal/policy"
@@ -105,26 +104,12 @@ func reply(f schemas.ComposeFacts) schemas.Reply {
 	}
 	text, citations := agent.Render(d, f.Material)
 	r.AskEmail = policy.AskInReply(f)
-	r.Text, r.Citations = frame(f, d, text, r.AskEmail), citations
+	r.Citations = citations
+	r.Text = agent.NewWording(f.Settings).Frame(text, d.Language, agent.Frame{
+		Disclose: f.Material.First && f.Head.Engagement == 1, LanguageModel: d.Engine != schemas.EngineFinder,
+		Late: f.Late, AskEmail: r.AskEmail,
+	})
 	return r
-}
-
-// frame puts the system's own lines around an answer: one apology when it comes
-// late, the disclosure of the first reply, the question for an email address.
-func frame(f schemas.ComposeFacts, d schemas.Decision, text string, askEmail bool) string {
-	w := agent.NewWording(f.Settings)
-	var parts []string
-	if f.Late {
-		parts = append(parts, w.Notice(agent.NoticeLateApology, d.Language, agent.WordingData{}))
-	}
-	if f.Material.First && f.Head.Engagement == 1 {
-		parts = append(parts, w.Disclosure(d.Language, d.Engine != schemas.EngineFinder))
-	}
-	parts = append(parts, text)
-	if askEmail {
-		parts = append(parts, w.Notice(agent.NoticeEmailAsk, d.Language, agent.WordingData{}))
-	}
-	return strings.Join(parts, "\n\n")
 }
 
 // route decides a handoff's next step and words what the customer hears of it.

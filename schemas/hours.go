@@ -48,7 +48,7 @@ func (h Hours) Validate() error {
 	default:
 		return NewError(KindInvalid, fmt.Sprintf("unknown hours mode %q: use all, during or outside", h.Mode))
 	}
-	if _, err := time.LoadLocation(h.TimeZone); err != nil {
+	if _, err := time.LoadLocation(h.TimeZone); err != nil || h.TimeZone == "Local" {
 		return NewError(KindInvalid, fmt.Sprintf("unknown time zone %q: use an IANA name such as Europe/Rome", h.TimeZone))
 	}
 	if len(h.Weekly) == 0 {

@@ -81,7 +81,7 @@ func (a *agent) listen(ctx workflow.Context) {
 		})
 	open(schemas.SignalResume, `End a pause. Input as for Pause; none ends every pause.`,
 		func(raw converter.RawValue) schemas.AgentCommand {
-			return schemas.AgentCommand{Kind: schemas.CommandResume, Pause: readPause(raw)}
+			return readResume(raw)
 		})
 	open(schemas.SignalSwitchOn, `Take new conversations. Input: {"reason":"…"} or none.`,
 		func(raw converter.RawValue) schemas.AgentCommand {
@@ -100,6 +100,15 @@ func readPause(raw converter.RawValue) schemas.PauseInput {
 		return schemas.PauseInput{Scope: schemas.ScopeAgent, Reason: p.Reason}
 	}
 	return p
+}
+
+// readResume reads the end of a pause; what cannot be read ends nothing.
+func readResume(raw converter.RawValue) schemas.AgentCommand {
+	var p schemas.PauseInput
+	if raw.Payload() != nil && (converter.GetDefaultDataConverter().FromPayload(raw.Payload(), &p) != nil || p.Validate() != nil) {
+		return schemas.AgentCommand{Kind: schemas.CommandRead}
+	}
+	return schemas.AgentCommand{Kind: schemas.CommandResume, Pause: p}
 }
 
 func readSwitch(raw converter.RawValue) schemas.SwitchInput {
@@ -158,6 +167,11 @@ func (a *agent) apply(ctx workflow.Context, command schemas.AgentCommand) error 
 			return err
 		}
 		a.tries++
+		// The row may have moved on without this run knowing.
+		read := schemas.AgentCommandInput{Agent: a.in.Agent, Command: schemas.AgentCommand{Kind: schemas.CommandRead}}
+		if workflow.ExecuteLocalActivity(local(ctx, "read"), a.acts.ApplyAgentCommand, read).Get(ctx, &out) == nil {
+			a.state, in.Number = out, out.Number+1
+		}
 	}
 	if len(a.queue) > 0 && command.Kind == a.queue[0].Kind {
 		a.queue = a.queue[1:]

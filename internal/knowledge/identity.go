@@ -24,8 +24,8 @@ func DocumentID(agent schemas.AgentID, source schemas.SourceID, key string) sche
 
 // chunkID returns the id of a chunk by its content, so that an unchanged one
 // keeps its id. repeat counts equal chunks before it in the same document.
-func chunkID(agent schemas.AgentID, source schemas.SourceID, key, hash string, repeat int) schemas.ChunkID {
-	parts := []string{string(agent), string(source), key, hash}
+func chunkID(agent schemas.AgentID, chunk schemas.Chunk, key string, repeat int) schemas.ChunkID {
+	parts := []string{string(agent), string(chunk.Source), key, chunk.Hash}
 	if repeat > 0 {
 		parts = append(parts, strconv.Itoa(repeat))
 	}

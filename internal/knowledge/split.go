@@ -44,7 +44,7 @@ func finish(chunk *schemas.Chunk, agent schemas.AgentID, key string, seen map[st
 	chunk.Terms = strings.Join(language.Analyze(searched, chunk.Language), " ")
 	chunk.Grams = strings.Join(language.Grams(searched), " ")
 	chunk.Hash = hashOf(chunk.Title, chunk.Headings, chunk.Text, chunk.Question, chunk.Language)
-	chunk.ID = chunkID(agent, chunk.Source, key, chunk.Hash, seen[chunk.Hash])
+	chunk.ID = chunkID(agent, *chunk, key, seen[chunk.Hash])
 	seen[chunk.Hash]++
 }
 

@@ -161,7 +161,7 @@ func checkMinute(t *testing.T, from time.Time, open []bool, h schemas.Hours, n i
 
 func TestHoursAgainstGrid(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(40) {
+	for seed := range uint64(16) {
 		checkHours(t, seed)
 	}
 }

@@ -135,28 +135,16 @@ func (s *Store) putInbound(ctx context.Context, tx pgx.Tx, t thread, in Inbound)
 		return Received{}, err
 	}
 	message, seq := newID(), t.lastSeq+1
-	err = s.q.InsertInbound(ctx, tx, dbq.InsertInboundParams{
-		ID: message, ConversationID: t.id, Seq: seq, Text: in.Text,
-		EffectKey: inboundPrefix + in.ClientID, Epoch: t.epoch, Engagement: t.engagement,
+	usual := schemas.DefaultSettings().For(in.Kind)
+	err = s.q.PutInbound(ctx, tx, dbq.PutInboundParams{
+		ID: message, ConversationID: t.id, Seq: seq, Text: in.Text, EffectKey: inboundPrefix + in.ClientID,
+		Epoch: t.epoch, Engagement: t.engagement, ConversationKey: in.Key, DedupeKey: in.DedupeKey,
+		ChannelID: channel, DefaultQuiet: int32(usual.QuietMillis), DefaultCap: int32(usual.CapMillis),
 	})
 	if err != nil {
 		return Received{}, fmt.Errorf("insert message: %w", err)
 	}
-	if err := s.q.NoteInbound(ctx, tx, seq, t.id); err != nil {
-		return Received{}, fmt.Errorf("update conversation: %w", err)
-	}
-	usual := schemas.DefaultSettings().For(in.Kind)
-	err = s.q.PutMessageEvent(ctx, tx, dbq.PutMessageEventParams{
-		ConversationID: t.id, ConversationKey: in.Key, DedupeKey: in.DedupeKey, MessageID: message,
-		DefaultQuiet: int32(usual.QuietMillis), DefaultCap: int32(usual.CapMillis), ChannelID: channel,
-	})
-	if err != nil {
-		return Received{}, fmt.Errorf("insert inbox row: %w", err)
-	}
-	if err := s.notify(ctx, tx, NotifyInbox, ""); err != nil {
-		return Received{}, err
-	}
-	return received(t.id, message, seq), s.notify(ctx, tx, NotifyChat, t.id.String())
+	return received(t.id, message, seq), nil
 }
 
 // inboundPrefix starts the effect key of a customer message; the rest is the

@@ -67,9 +67,22 @@ func (s *Store) routeOnce(ctx context.Context, tx pgx.Tx, conv, id uuid.UUID, ro
 		Accepted: f.Accepted, Escalated: f.Escalated, Wake: v.Until.UTC(),
 	}
 	if v.Do == schemas.HandoffDoWait || v.Do == schemas.HandoffDoEnd {
-		return true, nil
+		return true, s.endStaleOffer(ctx, tx, h, f, out)
 	}
 	return false, s.applyRouting(ctx, tx, l, h, v)
+}
+
+// endStaleOffer ends an offer that timed out with nobody left to ask, so that
+// the handoff shows as waiting.
+func (s *Store) endStaleOffer(ctx context.Context, tx pgx.Tx, h dbq.HandoffRowRow, f schemas.HandoffFacts, out *schemas.HandoffStepResult) error {
+	if f.State != schemas.HandoffOffered || f.Deadline.After(f.Now) {
+		return nil
+	}
+	if err := s.q.EndOffer(ctx, tx, "timed_out", h.ID); err != nil {
+		return fmt.Errorf("end offer: %w", err)
+	}
+	out.State, out.Offered = schemas.HandoffWaiting, ""
+	return s.q.UnofferHandoff(ctx, tx, h.ID)
 }
 
 func (s *Store) handoffFacts(ctx context.Context, tx pgx.Tx, l locked, h dbq.HandoffRowRow) (schemas.HandoffFacts, error) {
@@ -94,12 +107,16 @@ func (s *Store) handoffFacts(ctx context.Context, tx pgx.Tx, l locked, h dbq.Han
 	if f.Members, err = s.members(ctx, tx, team, tier, &h.ID); err != nil {
 		return f, err
 	}
-	if fallback := l.settings.Handoff.Fallback; fallback != "" {
-		members, err := s.members(ctx, tx, fallback, schemas.TierFallback, nil)
+	if fallback := l.settings.Handoff.Fallback; fallback != "" && tier != schemas.TierFallback {
+		members, err := s.members(ctx, tx, fallback, tier, &h.ID)
 		if err != nil {
 			return f, err
 		}
 		f.HasFallback = len(members) > 0
+		if tier == schemas.TierShared {
+			// The shared queue is everybody's.
+			f.Members = union(f.Members, members)
+		}
 	}
 	if f.State == schemas.HandoffAccepted {
 		since, err := s.q.WaitingSince(ctx, tx, l.conv.ID)
@@ -114,6 +131,20 @@ func (s *Store) handoffFacts(ctx context.Context, tx pgx.Tx, l locked, h dbq.Han
 		}
 	}
 	return f, nil
+}
+
+// union is a with those of b who are not in it.
+func union(a, b []schemas.Member) []schemas.Member {
+	in := make(map[schemas.UserID]bool, len(a))
+	for _, m := range a {
+		in[m.User] = true
+	}
+	for _, m := range b {
+		if !in[m.User] {
+			a = append(a, m)
+		}
+	}
+	return a
 }
 
 func (s *Store) applyRouting(ctx context.Context, tx pgx.Tx, l locked, h dbq.HandoffRowRow, v schemas.HandoffVerdict) error {

@@ -8,8 +8,9 @@ import (
 	"steward/schemas"
 )
 
-// LiveSources returns the agent's sources that answers may use: ready ones, and
-// those that were ready when the sync under way began.
+// LiveSources returns the agent's sources that answers may use: those that were
+// ready once and are not being removed. The last good copy serves while a sync
+// runs or fails. Spec: D24.
 func (s *Store) LiveSources(ctx context.Context, agent schemas.AgentID) (schemas.Live, error) {
 	var out schemas.Live
 	owner, err := parse(schemas.PrefixAgent, agent, "agent")

@@ -106,6 +106,9 @@ func TestSendWakesTheStreams(t *testing.T) {
 	if err != nil || got.Result != schemas.SentDone || len(n.told) != 1 || n.told[0] != "conv_1" {
 		t.Fatalf("got %+v, %v, told %v", got, err, n.told)
 	}
+	if got, err := New(nil).Send(t.Context(), schemas.Part{}); err != nil || got.Result != schemas.SentDone {
+		t.Fatalf("without a notifier: %+v, %v", got, err)
+	}
 	n.err = errors.New("down")
 	if _, err := New(n).Send(t.Context(), schemas.Part{}); err == nil {
 		t.Fatal("a failed wake was reported as sent")

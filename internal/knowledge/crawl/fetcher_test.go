@@ -115,20 +115,25 @@ func TestFetch(t *testing.T) {
 	}
 }
 
-func TestFailures(t *testing.T) {
-	t.Parallel()
-	big := strings.Repeat("x", schemas.MaxSourceBytes+1)
+// unpacks is a small answer that becomes one of 40 MiB.
+func unpacks() http.HandlerFunc {
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)
 	for range 40 {
 		_, _ = z.Write(make([]byte, 1<<20))
 	}
 	_ = z.Close()
-	zipped := func(w http.ResponseWriter, _ *http.Request) {
+	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(bomb.Bytes())
 	}
+}
+
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	big := strings.Repeat("x", schemas.MaxSourceBytes+1)
+	zipped := unpacks()
 	site := newHost(t, map[string]http.HandlerFunc{
 		"/robots.txt": send("text/plain", "User-agent: *\nDisallow: /private"),
 		"/private":    send("text/html", "secret"), "/to-private": redirect("/private"),

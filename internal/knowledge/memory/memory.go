@@ -96,8 +96,10 @@ func (x *Index) Search(ctx context.Context, query knowledge.Query) ([]schemas.Hi
 	defer x.mu.RUnlock()
 	entries := x.tenants[query.Tenant]
 	scores := make(map[schemas.ChunkID]float64)
-	add(scores, entries, query.Terms(), termWeight, func(e entry) bag { return e.terms })
-	add(scores, entries, query.Grams(), 1, func(e entry) bag { return e.grams })
+	terms := field{weight: termWeight, of: func(e entry) bag { return e.terms }}
+	grams := field{weight: 1, of: func(e entry) bag { return e.grams }}
+	terms.add(scores, entries, query.Terms())
+	grams.add(scores, entries, query.Grams())
 	hits := make([]schemas.Hit, 0, len(scores))
 	for id, score := range scores {
 		if slices.Contains(query.Sources, entries[id].source) {
@@ -110,26 +112,32 @@ func (x *Index) Search(ctx context.Context, query knowledge.Query) ([]schemas.Hi
 	return hits[:min(len(hits), query.Hits())], nil
 }
 
-// add scores one field of all entries for the words of a query.
-func add(scores map[schemas.ChunkID]float64, entries map[schemas.ChunkID]entry, words []string, weight float64, field func(entry) bag) {
+// field is one searched property of the entries.
+type field struct {
+	weight float64
+	of     func(entry) bag
+}
+
+// add scores the field of all entries for the words of a query.
+func (f field) add(scores map[schemas.ChunkID]float64, entries map[schemas.ChunkID]entry, words []string) {
 	total := 0
 	for _, e := range entries {
-		total += field(e).size
+		total += f.of(e).size
 	}
 	average := max(float64(total)/float64(max(len(entries), 1)), 1)
 	for _, word := range words {
 		having := 0
 		for _, e := range entries {
-			if field(e).counts[word] > 0 {
+			if f.of(e).counts[word] > 0 {
 				having++
 			}
 		}
 		idf := math.Log(1 + (float64(len(entries)-having)+0.5)/(float64(having)+0.5))
 		for id, e := range entries {
-			words := field(e)
+			words := f.of(e)
 			if tf := float64(words.counts[word]); tf > 0 {
 				norm := k1 * (1 - b + b*float64(words.size)/average)
-				scores[id] += weight * idf * tf * (k1 + 1) / (tf + norm)
+				scores[id] += f.weight * idf * tf * (k1 + 1) / (tf + norm)
 			}
 		}
 	}

@@ -50,6 +50,17 @@ func TestConformance(t *testing.T) {
 	indextest.Run(t, func(*testing.T) knowledge.Index { return x })
 }
 
+func TestConformanceOverGRPC(t *testing.T) {
+	t.Parallel()
+	overHTTP := newIndex(t)
+	server := testkit.Weaviate(t)
+	x, err := New(Options{URL: server.URL(), GRPC: server.GRPC(), Collection: overHTTP.collection})
+	if err != nil {
+		t.Fatal(err)
+	}
+	indextest.Run(t, func(*testing.T) knowledge.Index { return x })
+}
+
 func TestEnsureFromManyProcesses(t *testing.T) {
 	t.Parallel()
 	url := testkit.Weaviate(t).URL()

@@ -135,35 +135,6 @@ func (q *Queries) InsertConversation(ctx context.Context, db DBTX, arg InsertCon
 	return err
 }
 
-const insertInbound = `-- name: InsertInbound :exec
-insert into messages (id, conversation_id, seq, direction, speaker, text, effect_key, epoch, engagement, created_at)
-values ($1, $2, $3::bigint, 'in', 'customer', $4,
-  $5, $6, $7, clock())
-`
-
-type InsertInboundParams struct {
-	ID             uuid.UUID
-	ConversationID uuid.UUID
-	Seq            int64
-	Text           string
-	EffectKey      string
-	Epoch          int64
-	Engagement     int32
-}
-
-func (q *Queries) InsertInbound(ctx context.Context, db DBTX, arg InsertInboundParams) error {
-	_, err := db.Exec(ctx, insertInbound,
-		arg.ID,
-		arg.ConversationID,
-		arg.Seq,
-		arg.Text,
-		arg.EffectKey,
-		arg.Epoch,
-		arg.Engagement,
-	)
-	return err
-}
-
 const latestConversation = `-- name: LatestConversation :one
 select c.id, c.lifecycle, c.epoch, c.engagement, c.last_seq,
   (c.lifecycle <> 'closed'
@@ -234,56 +205,68 @@ func (q *Queries) MarkRelayed(ctx context.Context, db DBTX, id int64) error {
 	return err
 }
 
-const noteInbound = `-- name: NoteInbound :exec
-update conversations
-set last_seq = $1, last_inbound = $1, last_inbound_at = clock(), updated_at = clock(), reminded = false,
-  deadline = case when deadline_kind in ('inactivity', 'reminder') then null else deadline end,
-  deadline_kind = case when deadline_kind in ('inactivity', 'reminder') then '' else deadline_kind end,
-  lifecycle = case when lifecycle = 'waiting_customer' then 'open' else lifecycle end
-where id = $2
+const putInbound = `-- name: PutInbound :exec
+with message as (
+  insert into messages (id, conversation_id, seq, direction, speaker, text, effect_key, epoch, engagement, created_at)
+  values ($2, $1, $3::bigint, 'in', 'customer', $4,
+    $5, $6, $7, clock())
+), conversation as (
+  update conversations
+  set last_seq = $3::bigint, last_inbound = $3::bigint, last_inbound_at = clock(),
+    updated_at = clock(), reminded = false,
+    deadline = case when deadline_kind in ('inactivity', 'reminder') then null else deadline end,
+    deadline_kind = case when deadline_kind in ('inactivity', 'reminder') then '' else deadline_kind end,
+    lifecycle = case when lifecycle = 'waiting_customer' then 'open' else lifecycle end
+  where id = $1
+), behaviour as (
+  select v.settings -> 'channels' -> ch.kind as of
+  from channels ch
+  join agent_versions v on v.agent_id = ch.agent_id and v.status = 'published'
+  where ch.id = $8
+  order by v.number desc
+  limit 1
+), event as (
+  insert into inbox_events (conversation_id, conversation_key, dedupe_key, kind, message_id, quiet_millis, cap_millis, received_at)
+  values ($1, $9, $10, 'message', $2,
+    coalesce((select (of ->> 'quiet_millis')::int from behaviour), $11::int),
+    coalesce((select (of ->> 'cap_millis')::int from behaviour), $12::int),
+    clock())
+)
+select pg_notify('inbox', ''), pg_notify('chat', $1::uuid::text)
 `
 
-func (q *Queries) NoteInbound(ctx context.Context, db DBTX, seq int64, iD uuid.UUID) error {
-	_, err := db.Exec(ctx, noteInbound, seq, iD)
-	return err
-}
-
-const putMessageEvent = `-- name: PutMessageEvent :exec
-insert into inbox_events (conversation_id, conversation_key, dedupe_key, kind, message_id, quiet_millis, cap_millis, received_at)
-select $1, $2, $3, 'message', $4::uuid,
-  coalesce((b.behaviour ->> 'quiet_millis')::int, $5::int),
-  coalesce((b.behaviour ->> 'cap_millis')::int, $6::int),
-  clock()
-from channels ch
-left join lateral (
-  select v.settings -> 'channels' -> ch.kind as behaviour
-  from agent_versions v
-  where v.agent_id = ch.agent_id and v.status = 'published'
-  order by v.number desc limit 1
-) b on true
-where ch.id = $7
-`
-
-type PutMessageEventParams struct {
+type PutInboundParams struct {
 	ConversationID  uuid.UUID
+	ID              uuid.UUID
+	Seq             int64
+	Text            string
+	EffectKey       string
+	Epoch           int64
+	Engagement      int32
+	ChannelID       uuid.UUID
 	ConversationKey string
 	DedupeKey       string
-	MessageID       uuid.UUID
 	DefaultQuiet    int32
 	DefaultCap      int32
-	ChannelID       uuid.UUID
 }
 
-// The burst limits come from the published settings of the channel's kind.
-func (q *Queries) PutMessageEvent(ctx context.Context, db DBTX, arg PutMessageEventParams) error {
-	_, err := db.Exec(ctx, putMessageEvent,
+// The message, what it changes on its conversation, its inbox row and the two
+// notifications, in one statement. The burst limits come from the published
+// settings of the channel's kind.
+func (q *Queries) PutInbound(ctx context.Context, db DBTX, arg PutInboundParams) error {
+	_, err := db.Exec(ctx, putInbound,
 		arg.ConversationID,
+		arg.ID,
+		arg.Seq,
+		arg.Text,
+		arg.EffectKey,
+		arg.Epoch,
+		arg.Engagement,
+		arg.ChannelID,
 		arg.ConversationKey,
 		arg.DedupeKey,
-		arg.MessageID,
 		arg.DefaultQuiet,
 		arg.DefaultCap,
-		arg.ChannelID,
 	)
 	return err
 }

@@ -37,12 +37,12 @@ func (q *Queries) ContentLanguages(ctx context.Context, db DBTX, sources []uuid.
 
 const liveSources = `-- name: LiveSources :many
 select id from sources
-where agent_id = $1 and (status = 'ready' or (status = 'syncing' and synced_at is not null and reason = ''))
+where agent_id = $1 and status <> 'removing' and synced_at is not null
 order by created_at, id
 `
 
-// Sources that answers may use: ready ones, and those that were ready when the
-// sync under way began. Only a sync that ended sets the reason.
+// Sources that answers may use: those that were ready once and are not being
+// removed. The last good copy serves while a sync runs or fails. Spec: D24.
 func (q *Queries) LiveSources(ctx context.Context, db DBTX, agentID uuid.UUID) ([]uuid.UUID, error) {
 	rows, err := db.Query(ctx, liveSources, agentID)
 	if err != nil {
@@ -70,7 +70,7 @@ from chunks c
 join documents d on d.id = c.document_id
 join sources s on s.id = c.source_id
 where c.id = any ($1::uuid[]) and s.agent_id = $2
-  and (s.status = 'ready' or (s.status = 'syncing' and s.synced_at is not null and s.reason = ''))
+  and s.status <> 'removing' and s.synced_at is not null
 `
 
 type PassagesOfRow struct {
@@ -124,7 +124,7 @@ with q as (
 select c.id, ts_rank(c.search, q.query, 1)::float8 as score
 from q, chunks c join sources s on s.id = c.source_id
 where c.search @@ q.query and s.agent_id = $1
-  and (s.status = 'ready' or (s.status = 'syncing' and s.synced_at is not null and s.reason = ''))
+  and s.status <> 'removing' and s.synced_at is not null
 order by score desc, c.id limit $2::int
 `
 

@@ -29,34 +29,37 @@ select sqlc.arg(id), ch.agent_id, ch.id, sqlc.arg(contact_id), sqlc.arg(conversa
 from channels ch
 where ch.id = sqlc.arg(channel_id);
 
--- name: InsertInbound :exec
-insert into messages (id, conversation_id, seq, direction, speaker, text, effect_key, epoch, engagement, created_at)
-values (sqlc.arg(id), sqlc.arg(conversation_id), sqlc.arg(seq)::bigint, 'in', 'customer', sqlc.arg(text),
-  sqlc.arg(effect_key), sqlc.arg(epoch), sqlc.arg(engagement), clock());
-
--- name: NoteInbound :exec
-update conversations
-set last_seq = sqlc.arg(seq), last_inbound = sqlc.arg(seq), last_inbound_at = clock(), updated_at = clock(), reminded = false,
-  deadline = case when deadline_kind in ('inactivity', 'reminder') then null else deadline end,
-  deadline_kind = case when deadline_kind in ('inactivity', 'reminder') then '' else deadline_kind end,
-  lifecycle = case when lifecycle = 'waiting_customer' then 'open' else lifecycle end
-where id = sqlc.arg(id);
-
--- name: PutMessageEvent :exec
--- The burst limits come from the published settings of the channel's kind.
-insert into inbox_events (conversation_id, conversation_key, dedupe_key, kind, message_id, quiet_millis, cap_millis, received_at)
-select sqlc.arg(conversation_id), sqlc.arg(conversation_key), sqlc.arg(dedupe_key), 'message', sqlc.arg(message_id)::uuid,
-  coalesce((b.behaviour ->> 'quiet_millis')::int, sqlc.arg(default_quiet)::int),
-  coalesce((b.behaviour ->> 'cap_millis')::int, sqlc.arg(default_cap)::int),
-  clock()
-from channels ch
-left join lateral (
-  select v.settings -> 'channels' -> ch.kind as behaviour
-  from agent_versions v
-  where v.agent_id = ch.agent_id and v.status = 'published'
-  order by v.number desc limit 1
-) b on true
-where ch.id = sqlc.arg(channel_id);
+-- name: PutInbound :exec
+-- The message, what it changes on its conversation, its inbox row and the two
+-- notifications, in one statement. The burst limits come from the published
+-- settings of the channel's kind.
+with message as (
+  insert into messages (id, conversation_id, seq, direction, speaker, text, effect_key, epoch, engagement, created_at)
+  values (sqlc.arg(id), sqlc.arg(conversation_id), sqlc.arg(seq)::bigint, 'in', 'customer', sqlc.arg(text),
+    sqlc.arg(effect_key), sqlc.arg(epoch), sqlc.arg(engagement), clock())
+), conversation as (
+  update conversations
+  set last_seq = sqlc.arg(seq)::bigint, last_inbound = sqlc.arg(seq)::bigint, last_inbound_at = clock(),
+    updated_at = clock(), reminded = false,
+    deadline = case when deadline_kind in ('inactivity', 'reminder') then null else deadline end,
+    deadline_kind = case when deadline_kind in ('inactivity', 'reminder') then '' else deadline_kind end,
+    lifecycle = case when lifecycle = 'waiting_customer' then 'open' else lifecycle end
+  where id = sqlc.arg(conversation_id)
+), behaviour as (
+  select v.settings -> 'channels' -> ch.kind as of
+  from channels ch
+  join agent_versions v on v.agent_id = ch.agent_id and v.status = 'published'
+  where ch.id = sqlc.arg(channel_id)
+  order by v.number desc
+  limit 1
+), event as (
+  insert into inbox_events (conversation_id, conversation_key, dedupe_key, kind, message_id, quiet_millis, cap_millis, received_at)
+  values (sqlc.arg(conversation_id), sqlc.arg(conversation_key), sqlc.arg(dedupe_key), 'message', sqlc.arg(id),
+    coalesce((select (of ->> 'quiet_millis')::int from behaviour), sqlc.arg(default_quiet)::int),
+    coalesce((select (of ->> 'cap_millis')::int from behaviour), sqlc.arg(default_cap)::int),
+    clock())
+)
+select pg_notify('inbox', ''), pg_notify('chat', sqlc.arg(conversation_id)::uuid::text);
 
 -- name: ClaimInbox :many
 -- Head of line per conversation key: a row waits until those before it are

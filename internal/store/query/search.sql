@@ -1,8 +1,8 @@
 -- name: LiveSources :many
--- Sources that answers may use: ready ones, and those that were ready when the
--- sync under way began. Only a sync that ended sets the reason.
+-- Sources that answers may use: those that were ready once and are not being
+-- removed. The last good copy serves while a sync runs or fails. Spec: D24.
 select id from sources
-where agent_id = $1 and (status = 'ready' or (status = 'syncing' and synced_at is not null and reason = ''))
+where agent_id = $1 and status <> 'removing' and synced_at is not null
 order by created_at, id;
 
 -- name: ContentLanguages :many
@@ -15,7 +15,7 @@ from chunks c
 join documents d on d.id = c.document_id
 join sources s on s.id = c.source_id
 where c.id = any (sqlc.arg(ids)::uuid[]) and s.agent_id = sqlc.arg(agent_id)
-  and (s.status = 'ready' or (s.status = 'syncing' and s.synced_at is not null and s.reason = ''));
+  and s.status <> 'removing' and s.synced_at is not null;
 
 -- name: SearchText :many
 with q as (
@@ -26,5 +26,5 @@ with q as (
 select c.id, ts_rank(c.search, q.query, 1)::float8 as score
 from q, chunks c join sources s on s.id = c.source_id
 where c.search @@ q.query and s.agent_id = sqlc.arg(agent_id)
-  and (s.status = 'ready' or (s.status = 'syncing' and s.synced_at is not null and s.reason = ''))
+  and s.status <> 'removing' and s.synced_at is not null
 order by score desc, c.id limit sqlc.arg(most)::int;

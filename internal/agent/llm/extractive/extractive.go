@@ -8,6 +8,7 @@ package extractive
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"steward/internal/agent"
@@ -77,6 +78,13 @@ func (f *Finder) propose(m schemas.Material) schemas.Decision {
 	t := turn{Material: m, lang: m.Language, wording: agent.NewWording(m.Settings)}
 	if t.lang == "" && len(m.Settings.Profile.Languages) > 0 {
 		t.lang = m.Settings.Profile.Languages[0]
+	}
+	// A page of unknown language is read as one in the customer's.
+	t.Passages = slices.Clone(m.Passages)
+	for i := range t.Passages {
+		if t.Passages[i].Language == "" {
+			t.Passages[i].Language = t.lang
+		}
 	}
 	text := strings.Join(m.Questions, "\n")
 	if d, ok := t.smallTalk(text); ok {

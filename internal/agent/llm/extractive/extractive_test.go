@@ -146,6 +146,17 @@ func TestOtherLanguage(t *testing.T) {
 	}
 }
 
+func TestUnknownLanguageOfAPage(t *testing.T) {
+	t.Parallel()
+	m := material("en", "When will refunds be paid?")
+	for i := range m.Passages {
+		m.Passages[i].Language = ""
+	}
+	if d := ask(t, extractive.Options{}, m); !strings.HasPrefix(d.Text, "Refunds are paid to the card you used.") {
+		t.Errorf("got %+v", d)
+	}
+}
+
 func TestSmallTalk(t *testing.T) {
 	t.Parallel()
 	for text, kind := range map[string]schemas.DecisionKind{

@@ -102,6 +102,9 @@ type Facts struct {
 	// Settings are the published ones.
 	Settings Settings
 
+	// OpensAt is the opening that the conversation waits for; zero when it
+	// waits for none.
+	OpensAt time.Time
 	// Admitted: the agent took this engagement.
 	Admitted bool
 	// Untaken counts customer messages that are in no turn and not left to

@@ -190,7 +190,7 @@ func nextWaiting(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 	switch {
 	case !ok:
 		return schemas.Verdict{Do: schemas.DoHandOff, Reason: reason}
-	case !v.Until.Equal(f.Head.Deadline):
+	case !v.Until.Equal(f.OpensAt):
 		return v
 	case len(f.Controls) > 0:
 		return schemas.Verdict{Do: schemas.DoSettle}

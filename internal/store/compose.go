@@ -62,6 +62,9 @@ func (s *Store) composeLocked(ctx context.Context, tx pgx.Tx, l locked, in schem
 	if l.conv.Owner != string(schemas.OwnerAgent) || l.conv.Epoch != in.Epoch || l.counts.Paused {
 		return schemas.ComposedStale, nil
 	}
+	// The reply is of the version that the turn pinned, whatever was published
+	// meanwhile.
+	l.row.Published = row.ConfigVersion
 	f, err := s.composeFacts(ctx, tx, l, in, row.Late)
 	if err != nil {
 		return "", err

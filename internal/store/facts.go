@@ -57,7 +57,7 @@ func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
 	f := schemas.Facts{
 		Now: l.row.Now, Exists: true, Head: headOf(l),
 		AgentOn: l.row.SwitchedOn, Paused: l.counts.Paused, Published: l.row.Published > 0, Deployed: l.row.Deployed,
-		Settings: l.settings, Admitted: c.Admitted, OpenTurn: int(l.counts.OpenTurn),
+		Settings: l.settings, OpensAt: timeOf(c.OpensAt), Admitted: c.Admitted, OpenTurn: int(l.counts.OpenTurn),
 		Unanswered: c.Unanswered, Reminded: c.Reminded, ClosedAt: timeOf(c.ClosedAt),
 		Resolved: c.Rating != nil && *c.Rating >= 4, Replies: int(c.Replies), ByHuman: c.ByHuman, Returned: l.counts.Returned,
 		HandoffState: schemas.HandoffState(l.row.HandoffState), HandoffStarted: l.row.HandoffStarted,

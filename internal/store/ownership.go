@@ -83,9 +83,6 @@ func (s *Store) closeNow(ctx context.Context, tx pgx.Tx, l locked, c closing) er
 	if l.facts.Untaken > 0 && l.conv.Owner == string(schemas.OwnerAgent) {
 		return schemas.NewError(schemas.KindConflict, "a customer message is waiting for an answer")
 	}
-	if err := s.notice(ctx, tx, l, c.notice); err != nil {
-		return err
-	}
 	if err := s.leave(ctx, tx, l.conv.ID); err != nil {
 		return err
 	}
@@ -93,9 +90,14 @@ func (s *Store) closeNow(ctx context.Context, tx pgx.Tx, l locked, c closing) er
 		return err
 	}
 	if l.conv.Owner != string(schemas.OwnerNone) {
-		if _, err := s.changeOwner(ctx, tx, l, change{to: schemas.OwnerNone, by: c.by, reason: string(c.reason)}); err != nil {
+		epoch, err := s.changeOwner(ctx, tx, l, change{to: schemas.OwnerNone, by: c.by, reason: string(c.reason)})
+		if err != nil {
 			return err
 		}
+		l.conv.Epoch = epoch
+	}
+	if err := s.notice(ctx, tx, l, c.notice); err != nil {
+		return err
 	}
 	return s.q.CloseConversation(ctx, tx, dbq.CloseConversationParams{
 		CloseReason: string(c.reason), OutcomeAfter: schemas.OutcomeAfter, ID: l.conv.ID,

@@ -59,6 +59,8 @@ create table conversations (
   deadline       timestamptz,
   deadline_kind  text not null default ''
     constraint conversation_deadline check (deadline_kind in ('', 'reminder', 'inactivity', 'hours', 'outcome', 'pause')),
+  -- The opening that it waits for; the deadline is that and a little later.
+  opens_at       timestamptz,
   handoff_id     uuid,
   -- Why it is with people or waits; empty while the agent has it.
   reason         text not null default '',
@@ -83,6 +85,7 @@ create table conversations (
 create unique index one_open_conversation on conversations (conversation_key) where lifecycle <> 'closed';
 create index conversations_by_key on conversations (conversation_key, created_at desc);
 create index conversations_overdue on conversations (deadline) where deadline is not null;
+create index conversations_opening on conversations (opens_at) where deadline_kind = 'hours';
 create index conversations_recent on conversations (updated_at desc, id);
 create index conversations_previous on conversations (previous_id) where previous_id is not null;
 create index conversations_assigned on conversations (assigned_to) where assigned_to is not null;

@@ -113,7 +113,7 @@ func (q *Queries) LeaveToPeople(ctx context.Context, db DBTX, conversationID uui
 }
 
 const lockConversation = `-- name: LockConversation :one
-select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, ch.kind as channel_kind, ch.deployed, a.switched_on,
+select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, ch.kind as channel_kind, ch.deployed, a.switched_on,
   coalesce(v.number, 0)::int as published, v.settings,
   coalesce(h.state, '')::text as handoff_state,
   (h.started_at is not null)::boolean as handoff_started,
@@ -169,6 +169,7 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 		&i.Conversations.LastHumanAt,
 		&i.Conversations.Deadline,
 		&i.Conversations.DeadlineKind,
+		&i.Conversations.OpensAt,
 		&i.Conversations.HandoffID,
 		&i.Conversations.Reason,
 		&i.Conversations.Unanswered,
@@ -390,11 +391,16 @@ func (q *Queries) UnappliedControls(ctx context.Context, db DBTX, conversationID
 }
 
 const waitForHours = `-- name: WaitForHours :exec
-update conversations set reason = 'outside_hours', lifecycle = 'waiting_human',
-  deadline = $1::timestamptz, deadline_kind = 'hours', updated_at = clock()
+update conversations set reason = 'outside_hours', lifecycle = 'waiting_human', opens_at = $1::timestamptz,
+  deadline = $1::timestamptz + least(
+    (select count(*) from conversations w where w.deadline_kind = 'hours' and w.opens_at = $1::timestamptz and w.id <> $2),
+    300) * interval '1 second',
+  deadline_kind = 'hours', updated_at = clock()
 where id = $2
 `
 
+// Those that wait for the same opening wake one after the other, oldest first,
+// over the first minutes. Settled: rule 21.
 func (q *Queries) WaitForHours(ctx context.Context, db DBTX, until time.Time, iD uuid.UUID) error {
 	_, err := db.Exec(ctx, waitForHours, until, iD)
 	return err

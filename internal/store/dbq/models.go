@@ -124,6 +124,7 @@ type Conversations struct {
 	LastHumanAt     *time.Time
 	Deadline        *time.Time
 	DeadlineKind    string
+	OpensAt         *time.Time
 	HandoffID       *uuid.UUID
 	Reason          string
 	Unanswered      bool

@@ -58,8 +58,13 @@ update conversations set lifecycle = 'open', owner = 'none', admitted = false, e
 where id = $1;
 
 -- name: WaitForHours :exec
-update conversations set reason = 'outside_hours', lifecycle = 'waiting_human',
-  deadline = sqlc.arg(until)::timestamptz, deadline_kind = 'hours', updated_at = clock()
+-- Those that wait for the same opening wake one after the other, oldest first,
+-- over the first minutes. Settled: rule 21.
+update conversations set reason = 'outside_hours', lifecycle = 'waiting_human', opens_at = sqlc.arg(until)::timestamptz,
+  deadline = sqlc.arg(until)::timestamptz + least(
+    (select count(*) from conversations w where w.deadline_kind = 'hours' and w.opens_at = sqlc.arg(until)::timestamptz and w.id <> sqlc.arg(id)),
+    300) * interval '1 second',
+  deadline_kind = 'hours', updated_at = clock()
 where id = sqlc.arg(id);
 
 -- name: LeaveToPeople :exec

@@ -41,9 +41,8 @@ func (a *Conversations) Send(ctx context.Context, in schemas.SendInput) (schemas
 	a.fault("send.after_claim")
 	d := a.step(ctx, *claim.Part)
 	a.fault("send.after_step")
-	out := schemas.SendResult{Result: d.Result, Part: claim.Part.ID, Attempt: claim.Part.Attempt, Code: d.Code}
-	if d.Result == schemas.SentLater {
-		out.Retry = time.Now().Add(d.RetryAfter).UTC()
+	out := schemas.SendResult{
+		Result: d.Result, Part: claim.Part.ID, Attempt: claim.Part.Attempt, Code: d.Code, RetryAfter: d.RetryAfter,
 	}
 	head, err := a.Outbox.FinishPart(ctx, in.Conversation, claim.Part.Attempt, d)
 	if err != nil {
@@ -79,8 +78,10 @@ func sendBackoff(tries int) time.Duration {
 // settles one whose activity was lost with its worker. A local activity.
 func (a *Conversations) SettleSend(ctx context.Context, in schemas.SettleSendInput) (schemas.SettleSendResult, error) {
 	if r := in.Result; r != nil {
-		head, err := a.Outbox.FinishPart(ctx, in.Conversation, r.Attempt, schemas.Delivered{Result: r.Result, Code: r.Code})
-		return schemas.SettleSendResult{Retry: r.Retry, Head: head}, failure(err)
+		head, err := a.Outbox.FinishPart(ctx, in.Conversation, r.Attempt, schemas.Delivered{
+			Result: r.Result, Code: r.Code, RetryAfter: r.RetryAfter,
+		})
+		return schemas.SettleSendResult{Head: head}, failure(err)
 	}
 	head, err := a.Outbox.SettleLost(ctx, in.Conversation, repeatable(a.Channels))
 	return schemas.SettleSendResult{Head: head}, failure(err)

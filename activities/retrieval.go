@@ -16,8 +16,8 @@ type ContentStore interface {
 	SearchText(ctx context.Context, agent schemas.AgentID, terms []string, limit int) ([]schemas.Hit, error)
 }
 
-// Retriever finds passages by the index, or by the database's text search while
-// the index is down.
+// Retriever finds passages by the index, or by the database's text search when
+// the index gives no answer.
 type Retriever struct {
 	Index knowledge.Index
 	Store ContentStore
@@ -33,7 +33,7 @@ func (r *Retriever) Find(ctx context.Context, agent schemas.AgentID, question st
 	}
 	q := knowledge.Query{Tenant: agent, Text: question, Languages: live.Languages, Sources: live.Sources}
 	hits, err := r.Index.Search(ctx, q)
-	degraded := schemas.KindOf(err) == schemas.KindUnavailable && err != nil
+	degraded := err != nil && ctx.Err() == nil
 	if degraded {
 		hits, err = r.Store.SearchText(ctx, agent, q.Terms(), q.Hits())
 	}

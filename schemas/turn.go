@@ -356,9 +356,11 @@ type SendResult struct {
 	Attempt AttemptID `json:"attempt,omitempty"`
 	Code    string    `json:"code,omitempty"`
 	Stored  bool      `json:"stored"`
-	// Retry is when the next part may go out; zero is now.
-	Retry time.Time `json:"retry,omitzero"`
-	Head  Head      `json:"head"`
+	// Retry is when the next part may go out; zero is now. RetryAfter is how
+	// long after this step its part may be tried again.
+	Retry      time.Time     `json:"retry,omitzero"`
+	RetryAfter time.Duration `json:"retry_after,omitempty"`
+	Head       Head          `json:"head"`
 }
 
 // SettleSendInput stores the result of a network step whose activity could not,
@@ -371,8 +373,7 @@ type SettleSendInput struct {
 
 // SettleSendResult returns the row's head after settling.
 type SettleSendResult struct {
-	Retry time.Time `json:"retry,omitzero"`
-	Head  Head      `json:"head"`
+	Head Head `json:"head"`
 }
 
 // StartHandoffInput asks to start the Handoff workflow of a handoff row.

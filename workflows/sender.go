@@ -56,9 +56,14 @@ func (c *conversation) sendOne(ctx workflow.Context) (retry time.Time, err error
 	if ctx.Err() != nil {
 		return retry, ctx.Err()
 	}
+	// A pause that the provider asked for runs by the workflow's clock; a
+	// worker's may be wrong.
+	if retry = out.Retry; out.RetryAfter > 0 {
+		retry = workflow.Now(ctx).Add(out.RetryAfter)
+	}
 	if failed == nil && out.Stored {
 		c.adopt(out.Head)
-		return out.Retry, nil
+		return retry, nil
 	}
 	in := schemas.SettleSendInput{Conversation: c.in.Conversation}
 	if failed == nil {
@@ -69,7 +74,7 @@ func (c *conversation) sendOne(ctx workflow.Context) (retry time.Time, err error
 		err := workflow.ExecuteLocalActivity(local(ctx, "settle send"), c.acts.SettleSend, in).Get(ctx, &settled)
 		if err == nil {
 			c.adopt(settled.Head)
-			return settled.Retry, nil
+			return retry, nil
 		}
 		if err := workflow.Sleep(ctx, backoff(n)); err != nil {
 			return retry, err

@@ -1,9 +1,11 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"steward/schemas"
@@ -19,7 +21,10 @@ const (
 // turnState is what the current turn can be interrupted by.
 type turnState struct {
 	number, restarts int
-	began            time.Time
+	// step is the last step used. A call that was interrupted may still store
+	// its result, so a restart never uses a step again.
+	step  int
+	began time.Time
 	// cancel stops the turn; nil when nothing can be stopped any more.
 	cancel      workflow.CancelFunc
 	interrupted bool
@@ -65,7 +70,8 @@ func (c *conversation) takeTurn(ctx workflow.Context, plan schemas.NextStepResul
 	answering, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	c.turn.cancel, c.turn.interrupted = cancel, false
-	t := &answer{c: c, step: c.head.Step, plan: plan}
+	c.turn.step = max(c.turn.step, c.head.Step)
+	t := &answer{c: c, plan: plan}
 	ready, err := t.prepare(answering)
 	c.turn.cancel = nil
 	switch {
@@ -84,16 +90,15 @@ func (c *conversation) takeTurn(ctx workflow.Context, plan schemas.NextStepResul
 type answer struct {
 	c    *conversation
 	plan schemas.NextStepResult
-	step int
 }
 
 func (t *answer) next() schemas.TurnRef {
-	t.step++
-	return schemas.TurnRef{Conversation: t.c.in.Conversation, Turn: t.plan.Head.Turn, Step: t.step}
+	t.c.turn.step++
+	return t.now()
 }
 
 func (t *answer) now() schemas.TurnRef {
-	return schemas.TurnRef{Conversation: t.c.in.Conversation, Turn: t.plan.Head.Turn, Step: t.step}
+	return schemas.TurnRef{Conversation: t.c.in.Conversation, Turn: t.plan.Head.Turn, Step: t.c.turn.step}
 }
 
 // prepare finds passages and a decision. ready is false when no engine gave
@@ -102,7 +107,12 @@ func (t *answer) prepare(ctx workflow.Context) (ready bool, err error) {
 	var found schemas.RetrieveResult
 	err = workflow.ExecuteActivity(retrieval(ctx, fmt.Sprintf("search content for turn %d", t.plan.Head.Turn)),
 		t.c.acts.Retrieve, schemas.RetrieveInput{TurnRef: t.next()}).Get(ctx, &found)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case err != nil && t.late(ctx):
+		return false, nil
+	case err != nil:
 		return false, err
 	}
 	return t.decide(ctx, false)
@@ -122,9 +132,25 @@ func (t *answer) decide(ctx workflow.Context, repair bool) (bool, error) {
 			return false, ctx.Err()
 		case err == nil && !out.Skipped:
 			return true, nil
+		case err != nil && isOurs(err) && !t.late(ctx):
+			return false, err
 		}
 	}
 	return false, nil
+}
+
+// late reports whether the turn's deadline has passed: then people get the
+// conversation instead of another try, so that the customer hears something.
+func (t *answer) late(ctx workflow.Context) bool { return !workflow.Now(ctx).Before(t.plan.Deadline) }
+
+// isOurs reports whether a step failed on our side, such as for the database,
+// and not for what it asked an engine. Settled: rule 3.
+func isOurs(err error) bool {
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) {
+		return false
+	}
+	return app.Type() == string(schemas.KindUnavailable) || app.Type() == string(schemas.KindInternal)
 }
 
 // compose stores the reply, or hands over, after at most one repair of a
@@ -132,9 +158,8 @@ func (t *answer) decide(ctx workflow.Context, repair bool) (bool, error) {
 func (t *answer) compose(ctx workflow.Context, ready bool) error {
 	out, err := t.composeOnce(ctx, schemas.ComposeInput{Failed: !ready})
 	if err == nil && out.Verdict == schemas.ComposedRepair {
-		ready, err = t.decide(ctx, true)
-		if err != nil {
-			return err
+		if ready, err = t.decide(ctx, true); err != nil {
+			return t.c.pauseForDatabase(ctx)
 		}
 		out, err = t.composeOnce(ctx, schemas.ComposeInput{Failed: !ready, Repaired: true})
 	}

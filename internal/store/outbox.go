@@ -59,9 +59,14 @@ func (s *Store) claimNext(ctx context.Context, tx pgx.Tx, l locked, out *schemas
 			out.Cancelled++
 			continue
 		}
-		if p.State == string(schemas.PartSending) || p.NextAttemptAt.After(l.row.Now) {
-			// Another network step is under way, or this one is not due yet.
-			out.Retry = later(p.NextAttemptAt, l.row.Now.Add(time.Second)).UTC()
+		if p.State == string(schemas.PartSending) {
+			// A network step of an earlier run is still under way, or was lost:
+			// then the sweep settles it.
+			out.Retry = p.AttemptAt.Add(lostAfter).UTC()
+			return nil
+		}
+		if p.NextAttemptAt.After(l.row.Now) {
+			out.Retry = p.NextAttemptAt.UTC()
 			return nil
 		}
 		attempt := newID()
@@ -96,13 +101,6 @@ func forbidden(l locked, p dbq.NextPartRow) string {
 	case schemas.ClassHuman:
 	}
 	return ""
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // FinishPart stores what a network step found, by its attempt. A result whose

@@ -70,7 +70,7 @@ func (q *Queries) HasEffect(ctx context.Context, db DBTX, conversationID uuid.UU
 }
 
 const nextPart = `-- name: NextPart :one
-select p.id, p.message_id, p.class, p.text, p.state, p.epoch, p.tries, p.next_attempt_at, p.created_at
+select p.id, p.message_id, p.class, p.text, p.state, p.epoch, p.tries, p.attempt_at, p.next_attempt_at, p.created_at
 from outbound_parts p
 where p.conversation_id = $1 and p.state in ('queued', 'sending')
 order by p.ord limit 1
@@ -84,6 +84,7 @@ type NextPartRow struct {
 	State         string
 	Epoch         int64
 	Tries         int32
+	AttemptAt     *time.Time
 	NextAttemptAt time.Time
 	CreatedAt     time.Time
 }
@@ -99,6 +100,7 @@ func (q *Queries) NextPart(ctx context.Context, db DBTX, conversationID uuid.UUI
 		&i.State,
 		&i.Epoch,
 		&i.Tries,
+		&i.AttemptAt,
 		&i.NextAttemptAt,
 		&i.CreatedAt,
 	)

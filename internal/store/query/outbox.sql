@@ -17,7 +17,7 @@ values (sqlc.arg(id), sqlc.arg(message_id), sqlc.arg(conversation_id), sqlc.arg(
 select exists (select 1 from messages where conversation_id = sqlc.arg(conversation_id) and effect_key = sqlc.arg(effect_key));
 
 -- name: NextPart :one
-select p.id, p.message_id, p.class, p.text, p.state, p.epoch, p.tries, p.next_attempt_at, p.created_at
+select p.id, p.message_id, p.class, p.text, p.state, p.epoch, p.tries, p.attempt_at, p.next_attempt_at, p.created_at
 from outbound_parts p
 where p.conversation_id = $1 and p.state in ('queued', 'sending')
 order by p.ord limit 1;

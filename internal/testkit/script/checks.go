@@ -9,15 +9,18 @@ import (
 
 // said is a message that the customer sees.
 type said struct {
-	seq     int64
+	id      string
 	speaker string
 	text    string
 }
 
-// unread are the messages of ours that no line has read.
-func (w *world) unread() []said {
-	rows, err := w.db.Query(w.ctx, `select m.seq, m.speaker, m.text from messages m join conversations c on c.id = m.conversation_id
-		where m.direction = 'out' and m.visibility = 'public' and m.seq is not null order by c.created_at, m.seq offset $1`, w.read)
+// unread are the messages to a visitor, or to all when key is empty, that no
+// line has read, in the order in which they were made.
+func (w *world) unread(key string) []said {
+	rows, err := w.db.Query(w.ctx, `select m.id::text, m.speaker, m.text from messages m
+		join conversations c on c.id = m.conversation_id join outbound_parts p on p.message_id = m.id
+		where m.direction = 'out' and m.visibility = 'public' and m.seq is not null and ($1 = '' or c.conversation_key = $1)
+		order by p.ord`, key)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -25,10 +28,12 @@ func (w *world) unread() []said {
 	var out []said
 	for rows.Next() {
 		var s said
-		if err := rows.Scan(&s.seq, &s.speaker, &s.text); err != nil {
+		if err := rows.Scan(&s.id, &s.speaker, &s.text); err != nil {
 			w.t.Fatal(err)
 		}
-		out = append(out, s)
+		if !w.read[s.id] {
+			out = append(out, s)
+		}
 	}
 	return out
 }
@@ -39,11 +44,13 @@ func (w *world) check(l line) {
 	case "agent", "agent ~", "system", "system ~", "human says":
 		w.checkSaid(l)
 	case "silence":
-		for _, m := range w.unread() {
+		for _, m := range w.unread(w.session.Key()) {
 			w.failf(l, "the %s said %q, want silence", m.speaker, m.text)
 		}
 	case "state":
-		w.checkRow(l, w.conversationFields())
+		w.checkRow(l, w.conversationFields("desc"))
+	case "earlier":
+		w.checkRow(l, w.conversationFields("asc"))
 	case "handoff":
 		w.checkRow(l, w.handoffFields())
 	case "offers":
@@ -60,13 +67,13 @@ func (w *world) check(l line) {
 
 func (w *world) checkSaid(l line) {
 	speaker, _, _ := strings.Cut(l.verb, " ")
-	news := w.unread()
+	news := w.unread(w.session.Key())
 	if len(news) == 0 {
 		w.failf(l, "the %s said nothing, want %q", speaker, l.rest)
 		return
 	}
-	w.read++
 	got := news[0]
+	w.read[got.id] = true
 	if got.speaker != speaker {
 		w.failf(l, "the %s said %q, want the %s to say %q", got.speaker, got.text, speaker, l.rest)
 		return
@@ -115,8 +122,9 @@ func (w *world) checkList(l line, query string) {
 	}
 }
 
-// conversationFields are the latest conversation's row.
-func (w *world) conversationFields() map[string]string {
+// conversationFields are the row of the visitor's latest conversation, or with
+// order asc of the first.
+func (w *world) conversationFields(order string) map[string]string {
 	return w.fields(`select 'lifecycle', c.lifecycle, 'owner', c.owner, 'reason', c.reason, 'epoch', c.epoch::text,
 		'engagement', c.engagement::text, 'turn', c.turn::text, 'deadline', c.deadline_kind, 'close', c.close_reason,
 		'outcome', c.outcome, 'language', c.language, 'version', c.config_version::text,
@@ -125,8 +133,8 @@ func (w *world) conversationFields() map[string]string {
 		'unsent', (select count(*)::text from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending')),
 		'cancelled', (select count(*)::text from outbound_parts p where p.conversation_id = c.id and p.state = 'cancelled'),
 		'unknown', (select count(*)::text from outbound_parts p where p.conversation_id = c.id and p.state = 'unknown'),
-		'previous', (c.previous_id is not null)::text, 'email_asked', c.email_asked::text
-		from conversations c order by c.created_at desc limit 1`)
+		'replies', c.replies::text, 'previous', (c.previous_id is not null)::text, 'email_asked', c.email_asked::text
+		from conversations c where c.conversation_key = $1 order by c.created_at `+order+` limit 1`, w.session.Key())
 }
 
 func (w *world) handoffFields() map[string]string {
@@ -134,11 +142,12 @@ func (w *world) handoffFields() map[string]string {
 		'to', coalesce((select name from users u where u.id = h.offered_to), ''),
 		'by', coalesce((select name from users u where u.id = h.accepted_by), ''),
 		'escalations', h.escalations::text, 'started', (h.started_at is not null)::text
-		from handoffs h order by h.created_at desc limit 1`)
+		from handoffs h join conversations c on c.id = h.conversation_id
+		where c.conversation_key = $1 order by h.created_at desc limit 1`, w.session.Key())
 }
 
-func (w *world) fields(query string) map[string]string {
-	rows, err := w.db.Query(w.ctx, query)
+func (w *world) fields(query string, args ...any) map[string]string {
+	rows, err := w.db.Query(w.ctx, query, args...)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -169,14 +178,14 @@ func (w *world) checkRuns(l line) {
 }
 
 func (w *world) checkOpen(l line) {
-	if got := w.conversationFields()["lifecycle"]; got == string(schemas.LifecycleClosed) || got == "" {
+	if got := w.conversationFields("desc")["lifecycle"]; got == string(schemas.LifecycleClosed) || got == "" {
 		w.failf(l, "the conversation is %q, want it open", got)
 	}
 }
 
 // checkEnd compares "<lifecycle> [outcome]".
 func (w *world) checkEnd(l line) {
-	have := w.conversationFields()
+	have := w.conversationFields("desc")
 	got := strings.TrimSpace(have["lifecycle"] + " " + have["outcome"])
 	if got != l.rest {
 		w.failf(l, "it ends %q, want %q", got, l.rest)
@@ -185,16 +194,17 @@ func (w *world) checkEnd(l line) {
 
 // conversation is the latest conversation of the visitor.
 func (w *world) conversation() schemas.ConversationID {
-	return schemas.ConversationID(w.id(schemas.PrefixConversation, "select id from conversations order by created_at desc limit 1"))
+	return schemas.ConversationID(w.id(schemas.PrefixConversation, "select id from conversations where conversation_key = $1 order by created_at desc limit 1"))
 }
 
 func (w *world) handoff() schemas.HandoffID {
-	return schemas.HandoffID(w.id(schemas.PrefixHandoff, "select id from handoffs order by created_at desc limit 1"))
+	return schemas.HandoffID(w.id(schemas.PrefixHandoff, `select h.id from handoffs h
+		join conversations c on c.id = h.conversation_id where c.conversation_key = $1 order by h.created_at desc limit 1`))
 }
 
 func (w *world) id(prefix, query string) string {
 	var id [16]byte
-	if err := w.db.QueryRow(w.ctx, query).Scan(&id); err != nil {
+	if err := w.db.QueryRow(w.ctx, query, w.session.Key()).Scan(&id); err != nil {
 		w.t.Fatalf("%s: %v", w.script.path, err)
 	}
 	return schemas.FormatID(prefix, id)

@@ -44,9 +44,9 @@ var verbs = []string{
 	"customer repeats", "customer:", "model:", "model notfound:", "model clarify:", "model handoff", "model smalltalk:",
 	"model cites nothing:", "model fails", "agent:", "agent ~", "system:", "system ~", "human:", "human says",
 	"takes over:", "gives back:", "accepts:", "declines:", "closes:", "presence", "customer ends", "email:",
-	"pause", "resume", "switch off", "switch on", "publish", "wait", "at", "silence", "state", "handoff", "offers",
-	"turns", "turn took", "runs", "search fails", "send fails", "send unknown", "send lost", "database fails", "duplicate start",
-	"open", "ends",
+	"rates:", "visitor:", "pause", "resume", "switch off", "switch on", "publish", "deployed", "removed", "relay",
+	"wait", "at", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "search fails",
+	"send fails", "send unknown", "send lost", "send once", "database fails", "open", "ends",
 }
 
 // parse reads a script. Lines that are indented happen during the model line

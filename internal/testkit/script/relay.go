@@ -85,9 +85,34 @@ func (w *world) listen() {
 // wakes. It may be called from an activity.
 func (w *world) relaySoon() { w.env.RegisterDelayedCallback(func() { w.relay(nil) }, 0) }
 
+// relayTo stops and starts the relay, or has it deliver its latest row again,
+// as one does that died before it could note the delivery.
+func (w *world) relayTo(l line) error {
+	switch l.rest {
+	case "stops", "starts":
+		w.mu.Lock()
+		w.stopped = l.rest == "stops"
+		w.mu.Unlock()
+		return nil
+	case "repeats":
+		_, err := w.db.Exec(w.ctx, `update inbox_events set state = 'pending' where id = (select max(id) from inbox_events)`)
+		return err
+	}
+	return fmt.Errorf("the relay stops, starts or repeats, not %q", l.rest)
+}
+
+func (w *world) relayStopped() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stopped
+}
+
 // relay claims the inbox rows and delivers them; done is called when all of
 // them have been accepted.
 func (w *world) relay(done func()) {
+	if w.relayStopped() {
+		return
+	}
 	rows, err := w.store.ClaimInbox(w.ctx, "script", 100, time.Minute)
 	if err != nil {
 		w.t.Errorf("claim inbox: %v", err)
@@ -108,7 +133,7 @@ func (w *world) relay(done func()) {
 			Type: schemas.WorkflowConversation, ID: id,
 			Conversation: schemas.ConversationInput{Conversation: r.Conversation, RollAt: w.rollAt()},
 		})
-		w.deliver(delivering{id: id, row: r.ID, dedupe: r.DedupeKey, delivery: r.Delivery, accepted: accepted})
+		w.deliver(delivering{id: id, row: r.ID, dedupe: r.DedupeKey, delivery: r.Delivery, accepted: accepted, tries: r.Attempts - 1})
 	}
 }
 

@@ -91,7 +91,7 @@ func (w *world) schedule(l line) {
 
 func looks(verb string) bool {
 	switch verb {
-	case "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "handoff", "offers", "turns", "turn took", "runs", "open":
+	case "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
 		return true
 	}
 	return false
@@ -187,7 +187,7 @@ func (w *world) unused() {
 	if w.model.refused > 0 {
 		w.t.Errorf("%s: the model was asked %d times more than the script says", w.script.path, w.model.refused)
 	}
-	for _, m := range w.unread() {
+	for _, m := range w.unread("") {
 		w.t.Errorf("%s: nobody read that the %s said %q", w.script.path, m.speaker, m.text)
 	}
 }

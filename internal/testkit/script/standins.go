@@ -83,23 +83,30 @@ func (s *searcher) Find(context.Context, schemas.AgentID, string) ([]schemas.Pas
 type channel struct {
 	mu   sync.Mutex
 	next []schemas.Delivered
-	lost int
-	sent []schemas.PartID
+	// once: the provider would show a repeated send twice.
+	once bool
 }
+
+// lost is a network step whose worker dies before it knows the result.
+const lost schemas.Sent = "lost"
 
 func (c *channel) Capabilities() channels.Capabilities {
-	return channels.Capabilities{MaxText: 4000, TextUnit: channels.UnitGrapheme, Repeatable: true}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return channels.Capabilities{MaxText: 4000, TextUnit: channels.UnitGrapheme, Repeatable: !c.once}
 }
 
-func (c *channel) Send(_ context.Context, p schemas.Part) (schemas.Delivered, error) {
+func (c *channel) Send(context.Context, schemas.Part) (schemas.Delivered, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.next) > 0 {
 		d := c.next[0]
 		c.next = c.next[1:]
+		if d.Result == lost {
+			panic("the script's worker died in a network step")
+		}
 		return d, nil
 	}
-	c.sent = append(c.sent, p.ID)
 	return schemas.Delivered{Result: schemas.SentDone}, nil
 }
 

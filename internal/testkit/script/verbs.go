@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,14 +15,18 @@ import (
 func (w *world) do(l line) {
 	var err error
 	switch l.verb {
-	case "customer", "customer repeats", "customer ends", "email":
+	case "customer", "customer repeats", "customer ends", "email", "rates", "visitor":
 		err = w.customer(l)
 	case "human", "takes over", "gives back", "accepts", "declines", "closes", "presence":
 		err = w.human(l)
 	case "pause", "resume", "switch off", "switch on", "publish":
 		err = w.admin(l)
-	case "search fails", "send fails", "send unknown", "send lost", "database fails":
+	case "search fails", "send fails", "send unknown", "send lost", "send once", "database fails":
 		w.impair(l)
+	case "relay":
+		err = w.relayTo(l)
+	case "deployed", "removed":
+		_, err = w.db.Exec(w.ctx, "update channels set deployed = $1", l.verb == "deployed")
 	case "runs":
 		w.checkRuns(l)
 	case "open":
@@ -50,6 +55,14 @@ func (w *world) customer(l line) error {
 		return err
 	case "customer ends":
 		return w.store.EndChat(w.ctx, w.session)
+	case "rates":
+		rating, err := strconv.Atoi(l.rest)
+		if err != nil {
+			return err
+		}
+		return w.store.Rate(w.ctx, w.session, rating)
+	case "visitor":
+		return w.visitor(l.rest)
 	}
 	return w.store.SetEmail(w.ctx, w.session, l.rest)
 }
@@ -146,7 +159,7 @@ func (w *world) publish(l line) error {
 		return err
 	}
 	for _, pair := range strings.Fields(l.rest) {
-		if err := set(&draft, pair); err != nil {
+		if err := w.set(&draft, pair); err != nil {
 			return err
 		}
 	}
@@ -175,6 +188,12 @@ func (w *world) impair(l line) {
 			w.channel.push(schemas.Delivered{Result: schemas.SentLater, Code: "throttled", RetryAfter: 5 * time.Second})
 		case "send unknown":
 			w.channel.push(schemas.Delivered{Result: schemas.SentUnknown, Code: "timeout"})
+		case "send lost":
+			w.channel.push(schemas.Delivered{Result: lost})
+		case "send once":
+			w.channel.mu.Lock()
+			w.channel.once = true
+			w.channel.mu.Unlock()
 		case "database fails":
 			w.mu.Lock()
 			w.broken++

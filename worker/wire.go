@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"steward/activities"
+	"steward/internal/channels"
+	"steward/internal/channels/livechat"
+	"steward/internal/config"
+	"steward/internal/fault"
+	"steward/internal/knowledge"
+	"steward/internal/knowledge/crawl"
+	"steward/internal/knowledge/files"
+	"steward/internal/knowledge/weaviate"
+	"steward/internal/store"
+	"steward/internal/temporalclient"
+	"steward/schemas"
+	"steward/starter/dispatch"
+	"steward/workflows"
+)
+
+// site is the address in the user agent with which pages are read.
+const site = "https://github.com/steward/steward"
+
+// Options are what a worker needs.
+type Options struct {
+	Config  config.Config
+	Log     *slog.Logger
+	Version string
+	// Temporal overrides the connection's settings, for tests.
+	Temporal temporalclient.Options
+}
+
+// Main is a worker process with everything it has opened.
+type Main struct {
+	o        Options
+	store    *store.Store
+	temporal client.Client
+	index    *weaviate.Index
+	workers  []worker.Worker
+	failed   chan error
+}
+
+// New connects to Postgres and Temporal and wires the activities. It waits for
+// Temporal until ctx ends; Weaviate may be down.
+func New(ctx context.Context, o Options) (*Main, error) {
+	m := &Main{o: o, failed: make(chan error, 3)}
+	if err := m.open(ctx); err != nil {
+		m.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Main) open(ctx context.Context) error {
+	cfg := m.o.Config
+	faults, err := fault.Parse(os.Getenv(fault.Env), cfg.Dev)
+	if err != nil {
+		return err
+	}
+	if m.store, err = store.Open(ctx, cfg.DatabaseURL.Reveal(), store.Options{MaxConns: cfg.WorkerPoolSize}); err != nil {
+		return err
+	}
+	if m.index, err = weaviate.New(weaviate.Options{URL: cfg.WeaviateURL, GRPC: cfg.WeaviateGRPC}); err != nil {
+		return err
+	}
+	engine, err := newEngine(cfg)
+	if err != nil {
+		return err
+	}
+	if m.temporal, err = m.connect(ctx); err != nil {
+		return err
+	}
+	all := m.activities(engine, faults)
+	worker.SetStickyWorkflowCacheSize(cfg.StickyCacheSize)
+	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge} {
+		w := worker.New(m.temporal, queue, m.options(queue))
+		if queue == schemas.QueueConversations {
+			workflows.Register(w)
+		}
+		activities.Register(w, all)
+		m.workers = append(m.workers, w)
+	}
+	return nil
+}
+
+// connectPause is the wait between two tries to reach Temporal at the start.
+const connectPause = time.Second
+
+func (m *Main) connect(ctx context.Context) (client.Client, error) {
+	for {
+		c, err := temporalclient.Dial(ctx, m.o.Log, m.o.Temporal)
+		if err == nil {
+			return c, nil
+		}
+		m.o.Log.Warn("Temporal does not answer; trying again", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), err)
+		case <-time.After(connectPause):
+		}
+	}
+}
+
+func (m *Main) activities(engine activities.Engine, faults *fault.Points) activities.All {
+	chats := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: livechat.New(m.store)}
+	d := dispatch.New(m.temporal)
+	return activities.All{
+		Conversations: &activities.Conversations{
+			Store: m.store, Turns: m.store, Outbox: m.store, Engine: engine, Channels: chats, Handoffs: d,
+			Search: &activities.Retriever{Index: m.index, Store: m.store}, Fault: faults,
+		},
+		Handoffs: &activities.Handoffs{Store: m.store},
+		Agents:   &activities.Agents{Store: m.store},
+		Knowledge: &activities.Knowledge{
+			Sources: m.store, Chunks: m.store, Index: m.index,
+			Reader: knowledge.Library{Fetcher: crawl.New(crawl.Options{Version: m.o.Version, Site: site}), Files: files.Reader{}},
+		},
+		Sweeps: &activities.Sweeps{Store: m.store, Channels: chats},
+	}
+}
+
+// heartbeatPause is the longest time that a heartbeat is held back: a
+// cancellation reaches a model call with its heartbeats.
+const heartbeatPause = 800 * time.Millisecond
+
+func (m *Main) options(queue string) worker.Options {
+	cfg := m.o.Config
+	return worker.Options{
+		MaxConcurrentWorkflowTaskPollers:        cfg.WorkerPollers,
+		MaxConcurrentActivityTaskPollers:        cfg.WorkerPollers,
+		MaxConcurrentActivityExecutionSize:      cfg.WorkerMaxActivities,
+		MaxConcurrentLocalActivityExecutionSize: cfg.WorkerMaxActivities,
+		MaxHeartbeatThrottleInterval:            heartbeatPause,
+		DefaultHeartbeatThrottleInterval:        heartbeatPause,
+		WorkerStopTimeout:                       cfg.StopTimeout,
+		DisableWorkflowWorker:                   queue != schemas.QueueConversations,
+		OnFatalError: func(err error) {
+			select {
+			case m.failed <- fmt.Errorf("worker of queue %s: %w", queue, err):
+			default:
+			}
+		},
+	}
+}
+
+// Run takes work until ctx ends, then lets what runs finish, at most the
+// configured time.
+func (m *Main) Run(ctx context.Context) error {
+	for i, w := range m.workers {
+		if err := w.Start(); err != nil {
+			m.stop(m.workers[:i])
+			return fmt.Errorf("start worker: %w", err)
+		}
+	}
+	m.o.Log.Info("worker takes work", "engine", m.o.Config.Engine, "version", m.o.Version)
+	prepared := make(chan struct{})
+	go func() {
+		defer close(prepared)
+		m.prepareIndex(ctx)
+	}()
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-m.failed:
+	}
+	m.o.Log.Info("worker stops")
+	m.stop(m.workers)
+	if err == nil {
+		<-prepared
+	}
+	return err
+}
+
+// stop stops all workers at the same time.
+func (m *Main) stop(workers []worker.Worker) {
+	stopped := make(chan struct{}, len(workers))
+	for _, w := range workers {
+		go func() {
+			w.Stop()
+			stopped <- struct{}{}
+		}()
+	}
+	for range workers {
+		<-stopped
+	}
+}
+
+// prepareIndex makes the index's collection, once Weaviate answers. Until then
+// the database's text search answers.
+func (m *Main) prepareIndex(ctx context.Context) {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		err := m.index.Ensure(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		m.o.Log.Warn("index not ready; the database answers searches", "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// Close gives back what New has opened.
+func (m *Main) Close() {
+	if m.temporal != nil {
+		m.temporal.Close()
+	}
+	if m.store != nil {
+		m.store.Close()
+	}
+}

@@ -17,12 +17,15 @@ type AgentStore interface {
 // Agents are the activities of the Agent workflow.
 type Agents struct {
 	Store AgentStore
+	// Fault kills the process at named points in tests; nil in the product.
+	Fault Fault
 }
 
 // ApplyAgentCommand writes one command to the agent's row, where it takes
 // effect. A local activity.
 func (a *Agents) ApplyAgentCommand(ctx context.Context, in schemas.AgentCommandInput) (schemas.AgentState, error) {
 	out, err := a.Store.ApplyAgentCommand(ctx, in)
+	reach(a.Fault, "agent_command.after_commit")
 	return out, failure(err)
 }
 

@@ -37,6 +37,7 @@ type Conversations struct {
 // the messages that are in no turn yet, applies the rules of admission and
 // guarding, and claims the turn. A local activity.
 func (a *Conversations) NextStep(ctx context.Context, in schemas.NextStepInput) (schemas.NextStepResult, error) {
+	a.fault("next_step.before")
 	out, err := a.Store.NextStep(ctx, in.Conversation, conversationRules())
 	a.fault("next_step.after_commit")
 	return out, failure(err)
@@ -45,6 +46,7 @@ func (a *Conversations) NextStep(ctx context.Context, in schemas.NextStepInput) 
 // Compose checks the turn's latest decision and stores the reply or the
 // handoff. A local activity.
 func (a *Conversations) Compose(ctx context.Context, in schemas.ComposeInput) (schemas.ComposeResult, error) {
+	a.fault("compose.before")
 	out, err := a.Store.Compose(ctx, in, composeRules())
 	a.fault("compose.after_commit")
 	return out, failure(err)
@@ -65,8 +67,10 @@ type Fault interface {
 	At(point string)
 }
 
-func (a *Conversations) fault(point string) {
-	if a.Fault != nil {
-		a.Fault.At(point)
+func (a *Conversations) fault(point string) { reach(a.Fault, point) }
+
+func reach(f Fault, point string) {
+	if f != nil {
+		f.At(point)
 	}
 }

@@ -14,11 +14,14 @@ type HandoffStore interface {
 // Handoffs are the activities of the Handoff workflow.
 type Handoffs struct {
 	Store HandoffStore
+	// Fault kills the process at named points in tests; nil in the product.
+	Fault Fault
 }
 
 // HandoffStep offers a handoff to the next in line, or whatever comes next, and
 // says until when to wait. A local activity.
 func (a *Handoffs) HandoffStep(ctx context.Context, in schemas.HandoffStepInput) (schemas.HandoffStepResult, error) {
 	out, err := a.Store.HandoffStep(ctx, in, route)
+	reach(a.Fault, "handoff_step.after_commit")
 	return out, failure(err)
 }

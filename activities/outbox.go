@@ -26,6 +26,7 @@ const sendWithin = 7 * time.Second
 // stores what became of it. When storing fails, the result is returned all the
 // same and SettleSend stores it. Spec: D17. Settled: rule 8.
 func (a *Conversations) Send(ctx context.Context, in schemas.SendInput) (schemas.SendResult, error) {
+	a.fault("send.before")
 	claim, err := a.Outbox.ClaimPart(ctx, in.Conversation)
 	if err != nil {
 		// Nothing was claimed, so there is nothing to settle.
@@ -84,6 +85,7 @@ func (a *Conversations) SettleSend(ctx context.Context, in schemas.SettleSendInp
 		return schemas.SettleSendResult{Head: head}, failure(err)
 	}
 	head, err := a.Outbox.SettleLost(ctx, in.Conversation, repeatable(a.Channels))
+	a.fault("settle_send.after_commit")
 	return schemas.SettleSendResult{Head: head}, failure(err)
 }
 

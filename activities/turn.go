@@ -39,6 +39,7 @@ const followUpWords = 3
 
 // Retrieve searches the content for a turn and stores the passages.
 func (a *Conversations) Retrieve(ctx context.Context, in schemas.RetrieveInput) (schemas.RetrieveResult, error) {
+	a.fault("retrieve.before")
 	m, err := a.Turns.Material(ctx, in.TurnRef)
 	if err != nil {
 		return schemas.RetrieveResult{}, failure(err)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+
 	"steward/internal/agent"
 	"steward/internal/agent/llm"
 	"steward/internal/agent/llm/extractive"
@@ -16,7 +18,7 @@ func newEngine(cfg config.Config) (*agent.Engine, error) {
 		return &agent.Engine{Primary: extractive.New(extractive.Options{})}, nil
 	}
 	primary, err := openai.New(openai.Config{
-		BaseURL: cfg.ModelBaseURL, APIKey: cfg.ModelAPIKey.Reveal(), Model: cfg.ModelName,
+		BaseURL: cfg.ModelBaseURL, APIKey: cfg.ModelAPIKey.Reveal(), Model: cfg.ModelName, Client: modelClient(cfg),
 	})
 	if err != nil {
 		return nil, err
@@ -40,5 +42,14 @@ func newFallback(cfg config.Config) (llm.Model, error) {
 			key = cfg.ModelAPIKey
 		}
 	}
-	return openai.New(openai.Config{BaseURL: base, APIKey: key.Reveal(), Model: cfg.FallbackModelName})
+	return openai.New(openai.Config{BaseURL: base, APIKey: key.Reveal(), Model: cfg.FallbackModelName, Client: modelClient(cfg)})
+}
+
+// modelClient bounds the calls of a model. It follows no redirects: the key
+// would go along.
+func modelClient(cfg config.Config) *http.Client {
+	return &http.Client{
+		Timeout:       cfg.ModelTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }

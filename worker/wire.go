@@ -118,8 +118,8 @@ func (m *Main) activities(engine activities.Engine, faults *fault.Points) activi
 			Store: m.store, Turns: m.store, Outbox: m.store, Engine: engine, Channels: chats, Handoffs: d,
 			Search: &activities.Retriever{Index: m.index, Store: m.store}, Fault: faults,
 		},
-		Handoffs: &activities.Handoffs{Store: m.store},
-		Agents:   &activities.Agents{Store: m.store},
+		Handoffs: &activities.Handoffs{Store: m.store, Fault: faults},
+		Agents:   &activities.Agents{Store: m.store, Fault: faults},
 		Knowledge: &activities.Knowledge{
 			Sources: m.store, Chunks: m.store, Index: m.index,
 			Reader: knowledge.Library{Fetcher: crawl.New(crawl.Options{Version: m.o.Version, Site: site}), Files: files.Reader{}},

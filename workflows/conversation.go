@@ -123,7 +123,9 @@ func (c *conversation) step(ctx workflow.Context) (ended bool, err error) {
 	}
 	c.tries = 0
 	c.adopt(next.Head)
-	c.tellHandoff(ctx)
+	if next.Do != schemas.DoStartHandoff {
+		c.tellHandoff(ctx)
+	}
 	switch next.Do {
 	case schemas.DoTurn:
 		if err := c.takeTurn(ctx, next); err != nil {

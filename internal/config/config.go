@@ -90,6 +90,8 @@ type Config struct {
 
 	// RelayConcurrency is the number of messages that the relay hands to Temporal at once.
 	RelayConcurrency int `env:"RELAY_CONCURRENCY" envDefault:"64"`
+	// RateLimits limits how much one visitor and one address may write. Off only for load tests.
+	RateLimits bool `env:"RATE_LIMITS" envDefault:"true"`
 	// IngressPoolSize is the number of database connections for incoming requests.
 	IngressPoolSize int `env:"INGRESS_POOL_SIZE" envDefault:"16"`
 	// RelayPoolSize is the number of database connections for the relay, apart from IngressPoolSize so that neither starves the other.

@@ -220,3 +220,16 @@ func (s *Store) Versions(ctx context.Context, id schemas.AgentID) ([]schemas.Ver
 	}
 	return out, nil
 }
+
+// Deployed reports whether the agent is deployed on a channel.
+func (s *Store) Deployed(ctx context.Context, channel schemas.ChannelID) (bool, error) {
+	id, err := parse(schemas.PrefixChannel, channel, "channel")
+	if err != nil {
+		return false, err
+	}
+	deployed, err := s.q.ChannelDeployed(ctx, s.pool, id)
+	if err != nil {
+		return false, fmt.Errorf("read channel: %w", Unavailable(noRows(err, "channel")))
+	}
+	return deployed, nil
+}

@@ -28,12 +28,15 @@ type servers struct {
 //	func TestMain(m *testing.M) { testkit.Main(m) }
 //
 // A package that forgets it loses nothing but time: the servers die with the test binary, and the next one
-// removes their folders.
-func Main(m *testing.M) {
+// removes their folders. cleanups run after the last test.
+func Main(m *testing.M, cleanups ...func() error) {
 	code := m.Run()
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	err := errors.Join(shared.temporal.stop(ctx), shared.weaviate.stop(ctx), shared.postgres.stop(ctx))
+	for _, clean := range cleanups {
+		err = errors.Join(err, clean())
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "testkit: stop servers:", err)
 		code = max(code, 1)

@@ -13,7 +13,8 @@ import (
 // defaultAgent is the name by which the deployment's one agent can be asked for.
 const defaultAgent = "default"
 
-type agentPath struct {
+// AgentPath names an agent in an address.
+type AgentPath struct {
 	ID string `path:"id" doc:"The agent's id, or default." maxLength:"64"`
 }
 
@@ -55,7 +56,7 @@ func (a *API) agentID(ctx context.Context, name string) (schemas.AgentID, error)
 	return state.Agent, err
 }
 
-func (a *API) getAgent(ctx context.Context, in *agentPath) (*agentAnswer, error) {
+func (a *API) getAgent(ctx context.Context, in *AgentPath) (*agentAnswer, error) {
 	id, err := a.agentID(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func (a *API) workflowURL(id string) string {
 	return a.o.Info.TemporalUI + "/namespaces/" + url.PathEscape(a.o.Info.TemporalNS) + "/workflows/" + url.PathEscape(id)
 }
 
-func (a *API) getAssignment(ctx context.Context, in *agentPath) (*body[schemas.Assignment], error) {
+func (a *API) getAssignment(ctx context.Context, in *AgentPath) (*body[schemas.Assignment], error) {
 	out, err := a.getAgent(ctx, in)
 	if err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ func (a *API) getAssignment(ctx context.Context, in *agentPath) (*body[schemas.A
 }
 
 func (a *API) putAssignment(ctx context.Context, in *struct {
-	agentPath
+	AgentPath
 	Body schemas.Assignment
 },
 ) (*agentAnswer, error) {
@@ -106,7 +107,7 @@ func (a *API) putAssignment(ctx context.Context, in *struct {
 }
 
 type pauseInput struct {
-	agentPath
+	AgentPath
 	Body *schemas.PauseInput `required:"false"`
 }
 

@@ -12,12 +12,13 @@ import (
 	"steward/schemas"
 )
 
-type conversationPath struct {
+// ConversationPath names a conversation in an address.
+type ConversationPath struct {
 	ID schemas.ConversationID `path:"id" maxLength:"64"`
 }
 
 type actingOn struct {
-	conversationPath
+	ConversationPath
 	Body schemas.Acting
 }
 
@@ -100,7 +101,7 @@ func readPlace(cursor string) (store.ConversationPlace, error) {
 	return store.ConversationPlace{UpdatedAt: time.UnixMicro(n).UTC(), ID: schemas.ConversationID(id)}, nil
 }
 
-func (a *API) getConversation(ctx context.Context, in *conversationPath) (*body[schemas.ConversationShown], error) {
+func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*body[schemas.ConversationShown], error) {
 	summary, err := a.o.Store.ConversationSummary(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -116,7 +117,7 @@ func (a *API) getConversation(ctx context.Context, in *conversationPath) (*body[
 }
 
 type listMessages struct {
-	conversationPath
+	ConversationPath
 	Limit  int   `query:"limit" minimum:"1" maximum:"200" default:"100"`
 	Cursor int64 `query:"cursor" minimum:"0" doc:"A seq; messages after it are listed."`
 }
@@ -146,7 +147,7 @@ type replyAnswer struct {
 }
 
 func (a *API) reply(ctx context.Context, in *struct {
-	conversationPath
+	ConversationPath
 	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"Makes the reply once, however often it is posted. Required."`
 	Body schemas.NewReply
 },

@@ -17,16 +17,17 @@ type draftAnswer struct {
 	Body schemas.Settings
 }
 
-type ifMatch struct {
-	IfMatch string `header:"If-Match" doc:"The ETag of the draft as it was read. Required: without it 428, when it is stale 412."`
+// IfMatch is the precondition of every change of the draft.
+type IfMatch struct {
+	ETag string `header:"If-Match" doc:"The ETag of the draft as it was read. Required: without it 428, when it is stale 412."`
 }
 
 // revision is the revision of the draft that the caller has read.
-func (m ifMatch) revision() (int64, error) {
-	if m.IfMatch == "" {
+func (m IfMatch) revision() (int64, error) {
+	if m.ETag == "" {
 		return 0, newProblem(http.StatusPreconditionRequired, "Read the draft first and send its ETag as If-Match.")
 	}
-	inner, quoted := strings.CutPrefix(m.IfMatch, `"`)
+	inner, quoted := strings.CutPrefix(m.ETag, `"`)
 	inner, closed := strings.CutSuffix(inner, `"`)
 	n, err := strconv.ParseInt(inner, 10, 64)
 	if !quoted || !closed || err != nil {
@@ -69,7 +70,7 @@ func (a *API) settings() {
 	}, a.publish)
 }
 
-func (a *API) getDraft(ctx context.Context, in *agentPath) (*draftAnswer, error) {
+func (a *API) getDraft(ctx context.Context, in *AgentPath) (*draftAnswer, error) {
 	id, err := a.agentID(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -86,26 +87,26 @@ func (a *API) draft(ctx context.Context, id schemas.AgentID) (*draftAnswer, erro
 }
 
 func (a *API) putDraft(ctx context.Context, in *struct {
-	agentPath
-	ifMatch
+	AgentPath
+	IfMatch
 	Body schemas.Settings
 },
 ) (*draftAnswer, error) {
-	return a.saveDraft(ctx, in.ID, in.ifMatch, func(schemas.Settings) (schemas.Settings, error) { return in.Body, nil })
+	return a.saveDraft(ctx, in.ID, in.IfMatch, func(schemas.Settings) (schemas.Settings, error) { return in.Body, nil })
 }
 
 func (a *API) patchDraft(ctx context.Context, in *struct {
-	agentPath
-	ifMatch
+	AgentPath
+	IfMatch
 	Body map[string]any
 },
 ) (*draftAnswer, error) {
-	return a.saveDraft(ctx, in.ID, in.ifMatch, func(now schemas.Settings) (schemas.Settings, error) {
+	return a.saveDraft(ctx, in.ID, in.IfMatch, func(now schemas.Settings) (schemas.Settings, error) {
 		return patchSettings(now, in.Body)
 	})
 }
 
-func (a *API) saveDraft(ctx context.Context, name string, m ifMatch, edit func(schemas.Settings) (schemas.Settings, error)) (*draftAnswer, error) {
+func (a *API) saveDraft(ctx context.Context, name string, m IfMatch, edit func(schemas.Settings) (schemas.Settings, error)) (*draftAnswer, error) {
 	id, err := a.agentID(ctx, name)
 	if err != nil {
 		return nil, err
@@ -187,7 +188,7 @@ func merge(target, patch map[string]any) map[string]any {
 	return target
 }
 
-func (a *API) getVersions(ctx context.Context, in *agentPath) (*body[schemas.List[schemas.Version]], error) {
+func (a *API) getVersions(ctx context.Context, in *AgentPath) (*body[schemas.List[schemas.Version]], error) {
 	id, err := a.agentID(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -196,8 +197,8 @@ func (a *API) getVersions(ctx context.Context, in *agentPath) (*body[schemas.Lis
 }
 
 func (a *API) publish(ctx context.Context, in *struct {
-	agentPath
-	ifMatch
+	AgentPath
+	IfMatch
 	Body struct {
 		Note string `json:"note,omitempty" maxLength:"500"`
 	}

@@ -13,6 +13,17 @@ import (
 	"github.com/google/uuid"
 )
 
+const channelDeployed = `-- name: ChannelDeployed :one
+select deployed from channels where id = $1
+`
+
+func (q *Queries) ChannelDeployed(ctx context.Context, db DBTX, id uuid.UUID) (bool, error) {
+	row := db.QueryRow(ctx, channelDeployed, id)
+	var deployed bool
+	err := row.Scan(&deployed)
+	return deployed, err
+}
+
 const consoleConversations = `-- name: ConsoleConversations :many
 select c.id, ch.kind as channel, c.lifecycle, c.owner, coalesce(u.name, '')::text as assigned_to, c.reason, c.handoff_id,
   c.language, c.engagement, c.turn, c.replies, c.config_version, c.close_reason, c.outcome,

@@ -39,3 +39,6 @@ select id, text from messages where conversation_id = sqlc.arg(conversation_id) 
 -- name: ListVersions :many
 select number, note, published_at from agent_versions
 where agent_id = sqlc.arg(agent_id) and status = 'published' order by number desc limit sqlc.arg(most)::int;
+
+-- name: ChannelDeployed :one
+select deployed from channels where id = $1;

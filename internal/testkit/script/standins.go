@@ -134,7 +134,10 @@ type clockedActivity struct {
 	w *world
 }
 
-var errDatabaseDown = errors.New("the script's database is down")
+var (
+	errDatabaseDown = errors.New("the script's database is down")
+	errNotRunning   = errors.New("the script runs no such workflow")
+)
 
 func (a *clockedActivity) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	a.w.mu.Lock()

@@ -94,6 +94,10 @@ func (w *world) newEnvironment() {
 	w.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&clockInterceptor{w: w}}})
 	workflows.Register(w.env)
 	w.env.RegisterWorkflow(host)
+	// A signal to a workflow that does not run fails, as on a real server. The
+	// environment knows its own ways to say "anything".
+	const anything = "mock.Anything"
+	w.env.OnSignalExternalWorkflow(anything, anything, anything, anything, anything).Return(errNotRunning)
 	chans := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: w.channel}
 	activities.Register(w.env, activities.All{
 		Conversations: &activities.Conversations{

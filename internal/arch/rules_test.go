@@ -1,0 +1,145 @@
+package arch
+
+// anything stands for every package of ours.
+const anything = "*"
+
+// imports is who a package may import of ours, apart from tests. A name that
+// ends in /... is a package and all below it.
+type imports struct {
+	pkg string
+	may []string
+	why string
+}
+
+// importRules has one row for every package of the module.
+func importRules() []imports {
+	return []imports{
+		{"schemas", nil, "contracts know nobody"},
+		{"schemas/postgres", nil, "migrations are data"},
+		{"schemas/weaviate", nil, "collection definitions are data"},
+
+		{"internal/policy", []string{"schemas"}, "decisions are pure"},
+		{"internal/language", nil, "a leaf: words, stems, detection, cleaning"},
+		{"internal/fault", nil, "a leaf: points at which tests kill a process"},
+
+		{"internal/agent", []string{"schemas", "internal/language", "internal/agent/llm"}, "features never import each other"},
+		{"internal/agent/llm", []string{"schemas"}, "the port of models"},
+		{"internal/agent/llm/extractive", []string{"schemas", "internal/language", "internal/agent", "internal/agent/llm"}, "an adapter knows its parents"},
+		{"internal/agent/llm/openai", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
+		{"internal/agent/llm/scripted", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
+		{"internal/agent/llm/llmtest", []string{"schemas", "internal/agent/llm"}, "the port's conformance suite"},
+
+		{"internal/channels", []string{"schemas", "internal/language"}, "the port of channels"},
+		{"internal/channels/livechat", []string{"schemas", "internal/language", "internal/channels"}, "an adapter knows its parent"},
+
+		{"internal/knowledge", []string{"schemas", "internal/language"}, "the ports of content"},
+		{"internal/knowledge/crawl", []string{"schemas", "internal/language", "internal/knowledge"}, "an adapter knows its parent"},
+		{"internal/knowledge/files", []string{"schemas", "internal/language", "internal/knowledge"}, "an adapter knows its parent"},
+		{"internal/knowledge/weaviate", []string{"schemas", "schemas/weaviate", "internal/language", "internal/knowledge"}, "an adapter knows its parent and its collections"},
+		{"internal/knowledge/memory", []string{"schemas", "internal/language", "internal/knowledge"}, "an adapter knows its parent"},
+		{"internal/knowledge/indextest", []string{"schemas", "internal/language", "internal/knowledge"}, "the port's conformance suite"},
+
+		{"internal/store", []string{"schemas", "internal/store/dbq"}, "decisions reach the store as functions"},
+		{"internal/store/dbq", nil, "generated; its types never leave the store"},
+		{"internal/config", []string{"schemas"}, "settings of a process"},
+		{"internal/httpkit", []string{"schemas"}, "what every HTTP surface shares"},
+		{"internal/temporalclient", []string{"internal/config"}, "knows no workflow"},
+		{"internal/devstack", []string{"internal/config"}, "knows no feature"},
+
+		{"activities", []string{"schemas", "internal/policy", "internal/agent", "internal/agent/llm", "internal/knowledge", "internal/channels"}, "ports and policy, never an adapter, so that workflows see no driver"},
+		{"workflows", []string{"schemas", "activities"}, "branch on recorded results only (rule 5): not even policy"},
+
+		{"starter/dispatch", []string{"schemas", "workflows"}, "typed client of our workflows"},
+		{"starter/gateway", []string{"schemas", "internal/channels/...", "internal/store", "internal/httpkit", "internal/fault", "starter/dispatch"}, "the edge decides nothing"},
+		{"starter/gateway/demo", nil, "a page and its assets"},
+		{"starter/api", []string{"schemas", "internal/policy", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain"},
+		{"starter/api/client", []string{"schemas"}, "what the CLI sees of the API"},
+		{"starter/cli", []string{"schemas", "starter/api/client"}, "the CLI can do what the API can, and nothing else"},
+		{"starter/sample", nil, "sample pages are data"},
+
+		{"starter", []string{anything}, "a main wires everything"},
+		{"worker", []string{anything}, "a main wires everything"},
+		{"internal/testkit", []string{anything}, "fakes wired together"},
+		{"internal/testkit/script", []string{anything}, "runs conversation scripts"},
+		{"internal/testkit/stack", []string{anything}, "starts the products for tests"},
+		{"internal/arch", []string{anything}, "tests only"},
+		{"bench/...", []string{"schemas", "starter/api/client", "bench/..."}, "measures what users have: public surfaces"},
+		{"bench/rig", []string{"schemas", "starter/api/client", "internal/devstack", "internal/testkit/...", "internal/agent/llm/scripted", "bench/..."}, "starts servers and a model to measure against, then uses public surfaces"},
+	}
+}
+
+// forTests are packages that only tests, other test packages and the dev
+// command may import.
+func forTests() map[string][]string {
+	return map[string][]string{
+		"internal/testkit":             {"internal/testkit/...", "bench/..."},
+		"internal/testkit/script":      {"internal/testkit/..."},
+		"internal/arch":                nil,
+		"internal/agent/llm/llmtest":   nil,
+		"internal/agent/llm/scripted":  {"internal/testkit/...", "bench/..."},
+		"internal/knowledge/indextest": nil,
+		"internal/knowledge/memory":    {"internal/testkit/..."},
+	}
+}
+
+// vendor is who may import a third-party module, apart from tests.
+type vendor struct {
+	// module is the prefix of the import paths.
+	module string
+	by     []string
+	why    string
+}
+
+// vendorRules has one row for every third-party module that is imported.
+func vendorRules() []vendor {
+	return []vendor{
+		{"github.com/jackc/pgx/v5", []string{"internal/store", "internal/store/dbq", "schemas/postgres", "internal/devstack", "internal/testkit/..."}, "one place knows SQL; the others start, migrate or copy databases"},
+		{"github.com/jackc/tern/v2", []string{"schemas/postgres"}, "migrations run where they live"},
+		{"github.com/weaviate/weaviate-go-client/v4", []string{"internal/knowledge/weaviate"}, "the index is a port"},
+		{"github.com/weaviate/weaviate", []string{"internal/knowledge/weaviate"}, "the index is a port"},
+		{"github.com/go-openapi/strfmt", []string{"internal/knowledge/weaviate"}, "the Weaviate client's own types"},
+		{"github.com/gocolly/colly/v2", []string{"internal/knowledge/crawl"}, "fetching is a port"},
+		{"github.com/nlnwa/whatwg-url", []string{"internal/knowledge/crawl"}, "addresses as browsers read them"},
+		{"github.com/PuerkitoBio/goquery", []string{"internal/knowledge/files"}, "HTML is read in one place"},
+		{"github.com/JohannesKaufmann/html-to-markdown/v2", []string{"internal/knowledge/files"}, "HTML is read in one place"},
+		{"github.com/yuin/goldmark", []string{"internal/knowledge/files", "internal/agent"}, "Markdown: content in, replies checked"},
+		{"go.yaml.in/yaml/v3", []string{"internal/knowledge/files"}, "front matter of pages"},
+		{"golang.org/x/net", []string{"internal/knowledge/files", "internal/agent"}, "HTML and charsets of content; public suffixes of links"},
+		{"github.com/openai/openai-go/v3", []string{"internal/agent/llm/openai"}, "models are a port"},
+		{"github.com/abadojack/whatlanggo", []string{"internal/language"}, "language is detected in one place"},
+		{"github.com/blevesearch/snowballstem", []string{"internal/language"}, "words are stemmed in one place, for content and questions alike"},
+		{"github.com/rivo/uniseg", []string{"internal/language"}, "words are cut in one place"},
+		{"golang.org/x/text", []string{"internal/language", "starter/gateway"}, "normal forms of text; Accept-Language"},
+		{"golang.org/x/time", []string{"starter/gateway"}, "rate limits of visitors"},
+		{"github.com/google/uuid", []string{"internal/store", "internal/store/dbq", "internal/knowledge/...", "starter/gateway", "starter/api", "internal/testkit/...", "bench/..."}, "ids are made where rows are made"},
+		{"github.com/caarlos0/env/v11", []string{"internal/config"}, "the environment is read in one place"},
+		{"github.com/danielgtaylor/huma/v2", []string{"starter/api"}, "only the API knows its framework"},
+		{"github.com/spf13/cobra", []string{"starter", "starter/cli"}, "only the commands know it"},
+		{"go.temporal.io/sdk/activity", []string{"activities"}, "heartbeats and activity info"},
+		{"go.temporal.io/sdk/workflow", []string{"workflows", "internal/testkit/...", "bench/..."}, "workflow code is in one place"},
+		{"go.temporal.io/sdk/converter", []string{"workflows", "internal/temporalclient", "internal/testkit/..."}, "payloads are shaped in one place; signals are read by hand"},
+		{"go.temporal.io/sdk/temporal", []string{"activities", "workflows", "starter/dispatch", "internal/temporalclient", "bench/..."}, "failures and retry policies"},
+		{"go.temporal.io/sdk/worker", []string{"activities", "workflows", "worker", "internal/testkit/...", "bench/..."}, "registration, and the worker's main"},
+		{"go.temporal.io/sdk/client", []string{"starter/dispatch", "internal/temporalclient", "worker", "starter", "internal/testkit/...", "bench/..."}, "the typed client and the wiring"},
+		{"go.temporal.io/sdk/testsuite", []string{"internal/testkit/..."}, "virtual time is for tests"},
+		{"go.temporal.io/sdk/interceptor", []string{"internal/temporalclient", "internal/testkit/..."}, "what sees every call"},
+		{"go.temporal.io/sdk/log", []string{"internal/temporalclient", "worker", "internal/testkit/...", "bench/..."}, "the SDK's log goes to ours"},
+		{"go.temporal.io/sdk/contrib/envconfig", []string{"internal/temporalclient"}, "TEMPORAL_* is read in one place"},
+		{"go.temporal.io/api", []string{"starter/dispatch", "internal/temporalclient", "internal/devstack", "worker", "starter", "internal/testkit/...", "bench/..."}, "enums and raw service calls of the wiring"},
+		{"google.golang.org/grpc", []string{"internal/devstack"}, "asks a starting server for its health"},
+		{"google.golang.org/protobuf", []string{"internal/devstack", "internal/testkit/..."}, "durations in raw service calls"},
+		{"golang.org/x/sync", []string{"internal/devstack", "starter", "worker", "bench/..."}, "parts that start and stop together"},
+	}
+}
+
+// testVendors are the third-party modules that only tests may import. A test
+// may also import whatever product code may.
+func testVendors() map[string]string {
+	return map[string]string{
+		"github.com/google/go-cmp":              "shows what differs",
+		"go.uber.org/goleak":                    "finds goroutines that stay behind",
+		"github.com/compose-spec/compose-go/v2": "loads the compose file as Docker does",
+		"github.com/rogpeppe/go-internal":       "txtar fixtures",
+		"pgregory.net/rapid":                    "random models",
+	}
+}

@@ -75,7 +75,7 @@ func transfer(w agent.Wording, f schemas.Facts, v schemas.Verdict, people schema
 	} else if len(people.Members) > 0 {
 		zone = people.Members[0].Hours.TimeZone
 	}
-	return schemas.Notice{AskEmail: ask, Nobody: availability == schemas.AvailableClosed, Text: w.Transfer(availability, f.Language, agent.WordingData{
+	return schemas.Notice{AskEmail: ask, Nobody: availability != schemas.AvailableNow, Text: w.Transfer(availability, f.Language, agent.WordingData{
 		Wait: wait, Until: open, Now: f.Now, Zone: zone, AskEmail: ask,
 	})}
 }

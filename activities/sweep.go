@@ -11,6 +11,7 @@ import (
 type SweepStore interface {
 	WakeOverdue(ctx context.Context, overdue time.Duration) (int, error)
 	ReapSends(ctx context.Context, repeatable func(schemas.ChannelKind) bool) (int, error)
+	OverdueHandoffs(ctx context.Context, overdue time.Duration) ([]schemas.HandoffID, error)
 }
 
 // overdueAfter is how long a row may be overdue before its conversation is
@@ -21,14 +22,29 @@ const overdueAfter = 5 * time.Minute
 type Sweeps struct {
 	Store    SweepStore
 	Channels map[schemas.ChannelKind]Channel
+	Handoffs HandoffStarter
 }
 
-// SweepOverdue wakes overdue conversations and settles lost network steps.
+// SweepOverdue wakes overdue conversations, starts the runs of handoffs again
+// that were lost, and settles lost network steps.
 func (a *Sweeps) SweepOverdue(ctx context.Context, _ schemas.SweepInput) (schemas.SweepResult, error) {
 	lost, err := a.Store.ReapSends(ctx, repeatable(a.Channels))
 	if err != nil {
 		return schemas.SweepResult{}, failure(err)
 	}
 	woken, err := a.Store.WakeOverdue(ctx, overdueAfter)
-	return schemas.SweepResult{Woken: woken, Unknown: lost}, failure(err)
+	if err != nil {
+		return schemas.SweepResult{}, failure(err)
+	}
+	handoffs, err := a.Store.OverdueHandoffs(ctx, overdueAfter)
+	if err != nil {
+		return schemas.SweepResult{}, failure(err)
+	}
+	for _, id := range handoffs {
+		// One that runs is left alone.
+		if err := a.Handoffs.StartHandoff(ctx, id); err != nil {
+			return schemas.SweepResult{}, failure(err)
+		}
+	}
+	return schemas.SweepResult{Woken: woken, Unknown: lost}, nil
 }

@@ -164,11 +164,11 @@ type Info struct {
 	Dev     bool    `json:"dev"`
 	Agent   AgentID `json:"agent_id"`
 	// Channel is the live-chat channel's public key.
-	Channel     string `json:"channel"`
-	PublicURL   string `json:"public_url"`
-	TemporalUI  string `json:"temporal_ui"`
-	Engine      string `json:"engine"`
-	TemporalNS  string `json:"temporal_namespace"`
+	Channel    string `json:"channel"`
+	PublicURL  string `json:"public_url"`
+	TemporalUI string `json:"temporal_ui"`
+	Engine     string `json:"engine"`
+	TemporalNS string `json:"temporal_namespace"`
 }
 
 // Check is the health of one dependency.

@@ -6,7 +6,7 @@ import "time"
 // Spec: D11.
 type Lifecycle string
 
-// The lifecycle states; docs/state-machines.md draws the transitions.
+// The lifecycle states; docs/explanation/state-machines.md draws the transitions.
 const (
 	// LifecycleOpen: a customer message waits for the agent.
 	LifecycleOpen Lifecycle = "open"

@@ -46,7 +46,7 @@ func (p Presence) Valid() bool {
 	return p == PresenceOnline || p == PresenceAway || p == PresenceOffline
 }
 
-// HandoffState is where a handoff stands. docs/state-machines.md draws it.
+// HandoffState is where a handoff stands. docs/explanation/state-machines.md draws it.
 // Spec: D19.
 type HandoffState string
 

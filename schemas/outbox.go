@@ -21,7 +21,7 @@ func (c PartClass) Valid() bool {
 	return c == ClassReply || c == ClassNotice || c == ClassHuman
 }
 
-// PartState is where one provider call stands. docs/state-machines.md draws it.
+// PartState is where one provider call stands. docs/explanation/state-machines.md draws it.
 type PartState string
 
 // The states of a part.

@@ -90,7 +90,7 @@ func (d *devRun) run(ctx context.Context) (err error) {
 	case <-ctx.Done():
 		return nil
 	case <-time.After(readyWithin):
-		return errors.New("Temporal did not take our search attributes in time; see its log")
+		return errors.New("wait for Temporal to take our search attributes: not done in time; see its log")
 	case <-d.main.prepared:
 	}
 	worker, err := d.startWorker(ctx)

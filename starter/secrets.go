@@ -33,20 +33,20 @@ func sessionKey(ctx context.Context, cfg config.Config, s *store.Store) ([]byte,
 	return key, nil
 }
 
-// adminToken is the configured token of the admin API, or the one in the data
-// folder, made at the first start.
-func adminToken(ctx context.Context, cfg config.Config, s *store.Store) (string, error) {
+// adminToken lets the configured token into the admin API, or the one in the
+// data folder, which is made at the first start.
+func adminToken(ctx context.Context, cfg config.Config, s *store.Store) error {
 	token := cfg.AdminToken.Reveal()
 	if token == "" {
 		var err error
 		if token, err = tokenFile(filepath.Join(cfg.DataDir, cli.TokenFile)); err != nil {
-			return "", err
+			return err
 		}
 	}
 	if err := s.EnsureAdminToken(ctx, token); err != nil {
-		return "", fmt.Errorf("store admin token: %w", err)
+		return fmt.Errorf("store admin token: %w", err)
 	}
-	return token, nil
+	return nil
 }
 
 // tokenFile reads the token at path, or makes one there that only we can read.

@@ -49,7 +49,6 @@ type Main struct {
 	ready      *readiness
 	handler    http.Handler
 	deployment store.Deployment
-	token      string
 	// prepared is closed when Temporal has what our workflows need.
 	prepared chan struct{}
 }
@@ -80,7 +79,7 @@ func (m *Main) open(ctx context.Context) (err error) {
 	if m.deployment, err = m.admin.Bootstrap(ctx, store.Bootstrap{}); err != nil {
 		return err
 	}
-	if m.token, err = adminToken(ctx, cfg, m.admin); err != nil {
+	if err = adminToken(ctx, cfg, m.admin); err != nil {
 		return err
 	}
 	o := m.o.Temporal

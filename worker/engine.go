@@ -18,7 +18,8 @@ func newEngine(cfg config.Config) (*agent.Engine, error) {
 		return &agent.Engine{Primary: extractive.New(extractive.Options{})}, nil
 	}
 	primary, err := openai.New(openai.Config{
-		BaseURL: cfg.ModelBaseURL, APIKey: cfg.ModelAPIKey.Reveal(), Model: cfg.ModelName, Client: modelClient(cfg),
+		BaseURL: cfg.ModelBaseURL, APIKey: cfg.ModelAPIKey.Reveal(), Model: cfg.ModelName,
+		JSON: openai.JSONMode(cfg.ModelJSON), Client: modelClient(cfg),
 	})
 	if err != nil {
 		return nil, err
@@ -42,7 +43,10 @@ func newFallback(cfg config.Config) (llm.Model, error) {
 			key = cfg.ModelAPIKey
 		}
 	}
-	return openai.New(openai.Config{BaseURL: base, APIKey: key.Reveal(), Model: cfg.FallbackModelName, Client: modelClient(cfg)})
+	return openai.New(openai.Config{
+		BaseURL: base, APIKey: key.Reveal(), Model: cfg.FallbackModelName,
+		JSON: openai.JSONMode(cfg.ModelJSON), Client: modelClient(cfg),
+	})
 }
 
 // modelClient bounds the calls of a model. It follows no redirects: the key

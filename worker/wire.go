@@ -111,7 +111,7 @@ func (m *Main) connect(ctx context.Context) (client.Client, error) {
 }
 
 func (m *Main) activities(engine activities.Engine, faults *fault.Points) activities.All {
-	chats := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: livechat.New(m.store)}
+	chats := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: livechat.New()}
 	d := dispatch.New(m.temporal)
 	return activities.All{
 		Conversations: &activities.Conversations{
@@ -124,7 +124,7 @@ func (m *Main) activities(engine activities.Engine, faults *fault.Points) activi
 			Sources: m.store, Chunks: m.store, Index: m.index,
 			Reader: knowledge.Library{Fetcher: crawl.New(crawl.Options{Version: m.o.Version, Site: site}), Files: files.Reader{}},
 		},
-		Sweeps: &activities.Sweeps{Store: m.store, Channels: chats},
+		Sweeps: &activities.Sweeps{Store: m.store, Channels: chats, Handoffs: d},
 	}
 }
 

@@ -160,7 +160,8 @@ func (c *conversation) watchDeadline(ctx workflow.Context) {
 		timed, cancel := workflow.WithCancel(ctx)
 		timer := workflow.NewTimerWithOptions(timed, left, workflow.TimerOptions{Summary: string(c.head.DeadlineKind)})
 		err := workflow.Await(ctx, func() bool {
-			return timer.IsReady() || (!c.head.Deadline.IsZero() && c.head.Deadline.Before(until.Add(-clockSlack)))
+			return timer.IsReady() || (!c.head.Deadline.IsZero() && c.head.Deadline.Before(armed) &&
+				c.head.Deadline.Before(until.Add(-clockSlack)))
 		})
 		fired := timer.IsReady()
 		cancel()

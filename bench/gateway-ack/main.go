@@ -41,7 +41,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	r, err := rig.Start(ctx, rig.Options{NoWorker: true, Durable: true, Env: []string{"STEWARD_RATE_LIMITS=false"}})
+	r, err := rig.Start(ctx, rig.Options{NoWorker: true, Durable: true})
 	if err != nil {
 		return err
 	}

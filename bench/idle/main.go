@@ -61,7 +61,7 @@ func main() {
 }
 
 func run(ctx context.Context, conversations, messages int) error {
-	r, err := rig.Start(ctx, rig.Options{Env: []string{"STEWARD_RATE_LIMITS=false", "STEWARD_STICKY_CACHE_SIZE=20000"}})
+	r, err := rig.Start(ctx, rig.Options{Env: []string{"STEWARD_STICKY_CACHE_SIZE=20000"}})
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,8 @@ type Rig struct {
 	Temporal client.Client
 	Worker   *devstack.Process
 
+	// pids are the processes of the product by name.
+	pids    map[int]string
 	dir     string
 	env     []string
 	model   *scripted.Server
@@ -58,7 +60,7 @@ const Token = "bench-admin-token-0123456789"
 // Start starts everything and returns when it is ready. It needs the programs
 // of make tools and make build.
 func Start(ctx context.Context, o Options) (*Rig, error) {
-	r := &Rig{}
+	r := &Rig{pids: map[int]string{os.Getpid(): "bench"}}
 	if err := r.start(ctx, o); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -79,16 +81,19 @@ func (r *Rig) start(ctx context.Context, o Options) error {
 		return err
 	}
 	r.onClose(func() error { return pg.Stop(context.Background()) })
+	r.pids[pg.PID()] = "postgres"
 	temporal, err := devstack.StartTemporal(ctx, devstack.Options{Dir: filepath.Join(r.dir, "temporal")})
 	if err != nil {
 		return err
 	}
 	r.onClose(func() error { return temporal.Stop(context.Background()) })
+	r.pids[temporal.PID()] = "temporal"
 	weaviate, err := devstack.StartWeaviate(ctx, devstack.Options{Dir: filepath.Join(r.dir, "weaviate")})
 	if err != nil {
 		return err
 	}
 	r.onClose(func() error { return weaviate.Stop(context.Background()) })
+	r.pids[weaviate.PID()] = "weaviate"
 	if r.model, err = scripted.Start(scripted.QuoteFirst); err != nil {
 		return err
 	}
@@ -105,7 +110,7 @@ func (r *Rig) start(ctx context.Context, o Options) error {
 	}
 	r.URL = "http://" + address
 	r.env = append(append(os.Environ(),
-		"STEWARD_DEV=1", "STEWARD_ADDR="+address, "STEWARD_DATABASE_URL="+pg.DatabaseURL("steward"),
+		"STEWARD_DEV=1", "STEWARD_RATE_LIMITS=false", "STEWARD_ADDR="+address, "STEWARD_DATABASE_URL="+pg.DatabaseURL("steward"),
 		"STEWARD_WEAVIATE_URL="+weaviate.URL(), "STEWARD_DATA_DIR="+r.dir, "STEWARD_ADMIN_TOKEN="+Token,
 		"STEWARD_ENGINE=openai", "STEWARD_MODEL_BASE_URL="+r.model.BaseURL(), "STEWARD_MODEL_NAME=scripted",
 		"STEWARD_MODEL_API_KEY=none", "STEWARD_LOG_LEVEL=warn", "TEMPORAL_ADDRESS="+temporal.Address()), o.Env...)
@@ -191,6 +196,7 @@ func (r *Rig) child(ctx context.Context, name, path string, args ...string) (*de
 		return nil, err
 	}
 	r.onClose(func() error { return p.Stop(context.Background()) })
+	r.pids[p.PID()] = name
 	return p, nil
 }
 

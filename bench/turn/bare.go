@@ -30,8 +30,8 @@ func nothing(context.Context) error { return nil }
 
 // bareConversation answers each update after three activities in a row.
 func bareConversation(ctx workflow.Context) error {
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: 10 * time.Second})
 	err := workflow.SetUpdateHandler(ctx, "Turn", func(ctx workflow.Context) error {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: 10 * time.Second})
 		for range 3 {
 			if err := workflow.ExecuteActivity(ctx, nothing).Get(ctx, nil); err != nil {
 				return err

@@ -30,6 +30,10 @@ type comparison struct {
 	// Throughput is the turns per second over the bare ones; at least 0.4 is
 	// the aim.
 	Throughput float64 `json:"throughput_ratio"`
+	// CPU is the CPU time in milliseconds that each process used for one turn;
+	// bench is the benchmark itself with the scripted model.
+	CPU     map[string]float64 `json:"cpu_ms_per_turn"`
+	BareCPU map[string]float64 `json:"bare_cpu_ms_per_turn"`
 }
 
 // rounds is how many turns each conversation takes.
@@ -55,15 +59,29 @@ func run(ctx context.Context) error {
 	var out report
 	for _, n := range []int{1, 8, 32} {
 		var c comparison
+		start, err := r.CPU()
+		if err != nil {
+			return err
+		}
 		// The bare turns run before and after, so that a machine that is slow for
 		// a while does not decide.
 		before, err := measure(ctx, n, func(ctx context.Context, _ int) (asker, error) { return newBare(r.Temporal), nil })
 		if err != nil {
 			return err
 		}
+		idle, err := r.CPU()
+		if err != nil {
+			return err
+		}
 		if c.Turn, err = measureTurns(ctx, r, n); err != nil {
 			return err
 		}
+		busy, err := r.CPU()
+		if err != nil {
+			return err
+		}
+		c.CPU = rig.PerTurn(idle, busy, n*(rounds+1))
+		c.BareCPU = rig.PerTurn(start, idle, n*(rounds+1))
 		after, err := measure(ctx, n, func(ctx context.Context, _ int) (asker, error) { return newBare(r.Temporal), nil })
 		if err != nil {
 			return err

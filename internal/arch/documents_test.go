@@ -14,17 +14,19 @@ import (
 // documents lists the Markdown pages for readers, as paths from the root.
 func documents(t *testing.T) []string {
 	t.Helper()
-	out := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "tools/README.md"}
-	err := filepath.WalkDir(filepath.Join(root, "docs"), func(name string, d fs.DirEntry, err error) error {
-		if err == nil && filepath.Ext(name) == ".md" {
-			short, relErr := filepath.Rel(root, name)
-			out = append(out, filepath.ToSlash(short))
-			return relErr
+	out := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"}
+	for _, folder := range []string{"docs", "bench", "tools"} {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(name string, d fs.DirEntry, err error) error {
+			if err == nil && filepath.Ext(name) == ".md" {
+				short, relErr := filepath.Rel(root, name)
+				out = append(out, filepath.ToSlash(short))
+				return relErr
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatalf("list documents: %v", err)
 		}
-		return err
-	})
-	if err != nil {
-		t.Fatalf("list documents: %v", err)
 	}
 	return out
 }

@@ -63,8 +63,9 @@ func importRules() []imports {
 		{"internal/testkit/script", []string{anything}, "runs conversation scripts"},
 		{"internal/testkit/stack", []string{anything}, "starts the products for tests"},
 		{"internal/arch", []string{anything}, "tests only"},
+		{"internal/killtest", []string{anything}, "tests only"},
 		{"bench/...", []string{"schemas", "starter/api/client", "bench/..."}, "measures what users have: public surfaces"},
-		{"bench/rig", []string{"schemas", "starter/api/client", "internal/devstack", "internal/testkit/...", "internal/agent/llm/scripted", "bench/..."}, "starts servers and a model to measure against, then uses public surfaces"},
+		{"bench/rig", []string{"schemas", "starter/api/client", "internal/devstack", "internal/store", "starter/dispatch", "internal/testkit/...", "internal/agent/llm/scripted", "bench/..."}, "starts servers and a model to measure against, then uses public surfaces"},
 	}
 }
 
@@ -111,7 +112,7 @@ func vendorRules() []vendor {
 		{"github.com/rivo/uniseg", []string{"internal/language"}, "words are cut in one place"},
 		{"golang.org/x/text", []string{"internal/language", "starter/gateway"}, "normal forms of text; Accept-Language"},
 		{"golang.org/x/time", []string{"starter/gateway"}, "rate limits of visitors"},
-		{"github.com/google/uuid", []string{"internal/store", "internal/store/dbq", "internal/knowledge/...", "starter/gateway", "starter/api", "internal/testkit/...", "bench/..."}, "ids are made where rows are made"},
+		{"github.com/google/uuid", []string{"internal/store", "internal/store/dbq", "internal/knowledge/...", "starter", "starter/gateway", "starter/api", "starter/cli", "internal/testkit/...", "bench/..."}, "ids are made where rows and messages are made"},
 		{"github.com/caarlos0/env/v11", []string{"internal/config"}, "the environment is read in one place"},
 		{"github.com/danielgtaylor/huma/v2", []string{"starter/api"}, "only the API knows its framework"},
 		{"github.com/spf13/cobra", []string{"starter", "starter/cli"}, "only the commands know it"},

@@ -113,7 +113,6 @@ func variables() map[string]string {
 		"internal/knowledge/weaviate.searched": table,
 		"internal/testkit.shared":              "servers that all tests of a binary share",
 		"internal/testkit/stack.programs":      "programs that are built once for all tests of a binary",
-		"internal/testkit/stack.visitors":      "counts the visitors of a test binary",
 		"internal/testkit/stack.rests":         table,
 		"internal/testkit/script.verbs":        table,
 		"schemas.inactivityChoices":            table,

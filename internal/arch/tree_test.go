@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -43,10 +44,22 @@ type tree struct {
 	packages map[string]*goPackage
 }
 
-// load parses every Go file of the module. Folders with a go.mod of their own,
-// such as the build tools, are other modules.
+// load returns the tree, parsed once for all tests of this package.
 func load(t *testing.T) *tree {
 	t.Helper()
+	tr, err := parsed()
+	if err != nil {
+		t.Fatalf("parse the tree: %v", err)
+	}
+	if len(tr.packages) < 20 {
+		t.Fatalf("found only %d packages below %s", len(tr.packages), root)
+	}
+	return tr
+}
+
+// parsed parses every Go file of the module. Folders with a go.mod of their
+// own, such as the build tools, are other modules.
+var parsed = sync.OnceValues(func() (*tree, error) {
 	tr := &tree{fset: token.NewFileSet(), packages: map[string]*goPackage{}}
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -71,14 +84,8 @@ func load(t *testing.T) *tree {
 		p.files = append(p.files, f)
 		return nil
 	})
-	if err != nil {
-		t.Fatalf("parse the tree: %v", err)
-	}
-	if len(tr.packages) < 20 {
-		t.Fatalf("found only %d packages below %s", len(tr.packages), root)
-	}
-	return tr
-}
+	return tr, err
+})
 
 // enter skips folders that are no part of the module.
 func enter(name string, d fs.DirEntry) error {

@@ -57,7 +57,7 @@ type Config struct {
 
 	// AdminToken is the bearer token of the admin API, at least 16 characters. Empty means that one is made at the first start and kept in DataDir.
 	AdminToken Secret `env:"ADMIN_TOKEN"`
-	// SessionKey is the HMAC key that signs live-chat sessions, at least 32 characters. Empty means that one is made at the first start and kept in DataDir.
+	// SessionKey is the HMAC key that signs live-chat sessions, at least 32 characters. Empty means that one is made at the first start and kept in the database.
 	SessionKey Secret `env:"SESSION_KEY"`
 
 	// Engine says what writes the answers: extractive (quotes the content, no AI model, no key) or openai (any OpenAI-compatible endpoint).
@@ -68,6 +68,8 @@ type Config struct {
 	ModelName string `env:"MODEL_NAME"`
 	// ModelAPIKey is the key for ModelBaseURL. Empty for endpoints without a key.
 	ModelAPIKey Secret `env:"MODEL_API_KEY"`
+	// ModelJSON says how the endpoint is told to answer in JSON: schema (a JSON schema), object (JSON mode) or none (by the prompt alone), for endpoints that refuse the others.
+	ModelJSON string `env:"MODEL_JSON" envDefault:"schema"`
 	// FallbackModelBaseURL is the address of a second endpoint, asked when the first fails. Empty means ModelBaseURL.
 	FallbackModelBaseURL string `env:"FALLBACK_MODEL_BASE_URL"`
 	// FallbackModelName is the name of the model asked when the first one fails. Empty means no fallback.

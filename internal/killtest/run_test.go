@@ -76,16 +76,16 @@ func TestRule20HandoffTerminated(t *testing.T) {
 	first := offered()
 	s.Check(v.Conversation)
 	stack.Until(t, "the handoff's run has made its step", func() bool {
-		view, err := handoffState(t, s, first.ID)
+		view, err := handoffState(t, s, first.Handoff)
 		return err == nil && view.Step.State == schemas.HandoffOffered
 	})
-	terminate(t, s, schemas.HandoffWorkflowID(first.ID))
+	terminate(t, s, schemas.HandoffWorkflowID(first.Handoff))
 	sweepAfter(t, s, 7*time.Minute)
 	stack.Until(t, "the offer goes on to the other person", func() bool {
 		now := offered().OfferedTo
 		return now != "" && now != first.OfferedTo
 	})
-	if _, err := s.API.AcceptHandoff(ctxFor(t), first.ID, "Ada"); err != nil {
+	if _, err := s.API.AcceptHandoff(ctxFor(t), first.Handoff, "Ada"); err != nil {
 		t.Fatal(err)
 	}
 	wantSpeakers(t, s, v, "cs")

@@ -16,8 +16,10 @@ var (
 	leadMark   = regexp.MustCompile(`^\s*(?:(?:#{1,6}\s+|>\s?|[-*+•]\s+|\d{1,3}[.)]\s+)\s*)+`)
 	tableRule  = regexp.MustCompile(`^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$`)
 	headingOf  = regexp.MustCompile(`^\s*#{1,6}\s`)
-	closeMarks = "\"'”’»)]*_"
 )
+
+// closeMarks may stand between the end of a sentence and the space after it.
+const closeMarks = "\"'”’»)]*_"
 
 // abbreviations end with a dot inside a sentence, folded, without the dot.
 // Words such as "etc." are left out: before a capital they mostly end one.

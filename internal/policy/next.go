@@ -107,7 +107,13 @@ func nextUnowned(f schemas.Facts) schemas.Verdict {
 	if v, ok := waitForHours(f, reason); ok {
 		return v
 	}
-	return schemas.Verdict{Do: schemas.DoHandOff, Reason: reason}
+	return handOffBy(reason)
+}
+
+// handOffBy gives a conversation to people. What
+// the customer has asked stays open during a pause, so that its end answers it.
+func handOffBy(reason schemas.Reason) schemas.Verdict {
+	return schemas.Verdict{Do: schemas.DoHandOff, Reason: reason, Release: reason == schemas.ReasonAgentPaused}
 }
 
 // waitForHours is the wait for the next opening, when the channel waits at all
@@ -128,11 +134,11 @@ func nextAgent(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 	question := f.Untaken > 0 || f.OpenTurn > 0
 	switch {
 	case question && f.Paused:
-		return schemas.Verdict{Do: schemas.DoHandOff, Reason: schemas.ReasonAgentPaused, Release: true}
+		return handOffBy(schemas.ReasonAgentPaused)
 	case question && guard == schemas.GuardHuman:
-		return schemas.Verdict{Do: schemas.DoHandOff, Reason: schemas.ReasonCustomerRequest}
+		return handOffBy(schemas.ReasonCustomerRequest)
 	case question && guard == schemas.GuardKeyword:
-		return schemas.Verdict{Do: schemas.DoHandOff, Reason: schemas.ReasonKeyword}
+		return handOffBy(schemas.ReasonKeyword)
 	case question:
 		return turn(f)
 	case f.Head.Unsent == 0 && ended(f):
@@ -141,7 +147,7 @@ func nextAgent(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 		return schemas.Verdict{Do: schemas.DoRemind}
 	case due(f, schemas.DeadlineInactivity) && f.Unanswered:
 		// A question without an answer is not closed. Spec: D5.
-		return schemas.Verdict{Do: schemas.DoHandOff, Reason: schemas.ReasonUnanswered}
+		return handOffBy(schemas.ReasonUnanswered)
 	case due(f, schemas.DeadlineInactivity):
 		return schemas.Verdict{Do: schemas.DoClose, CloseReason: schemas.CloseInactivity}
 	case len(f.Controls) > 0 && !ended(f):
@@ -180,7 +186,7 @@ func mayResume(f schemas.Facts) bool {
 // without an offer. Each look decides admission anew. Settled: rules 17, 21.
 func nextWaiting(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 	if f.Untaken > 0 && guard == schemas.GuardHuman {
-		return schemas.Verdict{Do: schemas.DoHandOff, Reason: schemas.ReasonCustomerRequest}
+		return handOffBy(schemas.ReasonCustomerRequest)
 	}
 	reason := Admit(f)
 	if reason == schemas.ReasonNone {
@@ -189,7 +195,7 @@ func nextWaiting(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 	v, ok := waitForHours(f, reason)
 	switch {
 	case !ok:
-		return schemas.Verdict{Do: schemas.DoHandOff, Reason: reason}
+		return handOffBy(reason)
 	case !v.Until.Equal(f.OpensAt):
 		return v
 	case len(f.Controls) > 0:

@@ -68,7 +68,7 @@ func (s *Store) hand(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verdict
 	if v.Do == schemas.DoTurn {
 		return s.claimTurn(ctx, tx, l, v)
 	}
-	head, err := s.versioned(ctx, tx, l)
+	head, err := s.head(ctx, tx, l.conv.ID)
 	return schemas.NextStepResult{Do: v.Do, Head: head}, err
 }
 

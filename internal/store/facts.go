@@ -85,45 +85,40 @@ func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
 	return nil
 }
 
-// headOf is the part of the row that the workflow steers by.
+// headOf is the part of the row that decisions rest on.
 func headOf(l *locked) schemas.Head {
 	c := l.conv
-	h := schemas.Head{
+	return schemas.Head{
 		Conversation: show[schemas.ConversationID](schemas.PrefixConversation, c.ID),
-		Agent:        show[schemas.AgentID](schemas.PrefixAgent, c.AgentID),
 		Channel:      schemas.ChannelKind(l.row.ChannelKind),
 		Lifecycle:    schemas.Lifecycle(c.Lifecycle), Owner: schemas.Owner(c.Owner), Epoch: c.Epoch,
-		Engagement: int(c.Engagement), Turn: int(c.Turn), Step: int(c.Step), Unsent: int(l.counts.Unsent),
+		Engagement: int(c.Engagement), Turn: int(c.Turn), Unsent: int(l.counts.Unsent),
+		LastInbound: c.LastInbound, Deadline: timeOf(c.Deadline), DeadlineKind: schemas.DeadlineKind(c.DeadlineKind),
+		Handoff:       showPtr[schemas.HandoffID](schemas.PrefixHandoff, c.HandoffID),
+		HandoffReason: schemas.Reason(c.Reason), CloseReason: schemas.CloseReason(c.CloseReason),
+		Outcome: schemas.Outcome(c.Outcome),
+	}
+}
+
+// head reads what a workflow steers by, at the end of a transaction that has
+// changed the conversation.
+func (s *Store) head(ctx context.Context, tx pgx.Tx, id uuid.UUID) (schemas.Head, error) {
+	c, err := s.q.ReadHead(ctx, tx, id)
+	if noSuch(err) {
+		return schemas.Head{}, nil
+	}
+	if err != nil {
+		return schemas.Head{}, fmt.Errorf("read head: %w", err)
+	}
+	return schemas.Head{
+		Version:      c.Version,
+		Conversation: show[schemas.ConversationID](schemas.PrefixConversation, c.ID),
+		Agent:        show[schemas.AgentID](schemas.PrefixAgent, c.AgentID), Channel: schemas.ChannelKind(c.ChannelKind),
+		Lifecycle: schemas.Lifecycle(c.Lifecycle), Owner: schemas.Owner(c.Owner), Epoch: c.Epoch,
+		Engagement: int(c.Engagement), Turn: int(c.Turn), Step: int(c.Step), Unsent: int(c.Unsent), Pending: c.Pending,
 		LastInbound: c.LastInbound, Deadline: timeOf(c.Deadline).UTC(), DeadlineKind: schemas.DeadlineKind(c.DeadlineKind),
 		Handoff:       showPtr[schemas.HandoffID](schemas.PrefixHandoff, c.HandoffID),
 		HandoffReason: schemas.Reason(c.Reason), AssignedTo: showPtr[schemas.UserID](schemas.PrefixUser, c.AssignedTo),
 		CloseReason: schemas.CloseReason(c.CloseReason), Outcome: schemas.Outcome(c.Outcome), ConfigVersion: int(c.ConfigVersion),
-	}
-	untaken := false
-	for _, q := range l.questions {
-		untaken = untaken || q.Turn == nil
-	}
-	// Messages for people wait for people, so they are not the workflow's work.
-	h.Pending = l.counts.Controls > 0 || (untaken && h.Owner != schemas.OwnerQueue)
-	return h
-}
-
-// head reads the conversation again and returns its head for a workflow.
-func (s *Store) head(ctx context.Context, tx pgx.Tx, id uuid.UUID) (schemas.Head, error) {
-	l, ok, err := s.lock(ctx, tx, id)
-	if err != nil || !ok {
-		return schemas.Head{}, err
-	}
-	return s.versioned(ctx, tx, l)
-}
-
-// versioned gives a reading its version: two coroutines of a workflow may get
-// results in another order than they were read in.
-func (s *Store) versioned(ctx context.Context, tx pgx.Tx, l locked) (schemas.Head, error) {
-	version, err := s.q.BumpVersion(ctx, tx, l.conv.ID)
-	if err != nil {
-		return schemas.Head{}, fmt.Errorf("raise version: %w", err)
-	}
-	l.facts.Head.Version = version
-	return l.facts.Head, nil
+	}, nil
 }

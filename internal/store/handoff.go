@@ -120,7 +120,7 @@ func (s *Store) members(ctx context.Context, tx pgx.Tx, team schemas.TeamID, tie
 }
 
 // tail is the end of the visible transcript before a seq, oldest first.
-func (s *Store) tail(ctx context.Context, tx pgx.Tx, conv uuid.UUID, before int64, most int32) ([]schemas.Line, error) {
+func (s *Store) tail(ctx context.Context, tx dbq.DBTX, conv uuid.UUID, before int64, most int32) ([]schemas.Line, error) {
 	rows, err := s.q.TranscriptTail(ctx, tx, dbq.TranscriptTailParams{ConversationID: conv, Before: before, Most: most})
 	if err != nil {
 		return nil, fmt.Errorf("read transcript: %w", err)

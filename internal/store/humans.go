@@ -270,13 +270,17 @@ func (s *Store) Handoffs(ctx context.Context, all bool, limit int) ([]schemas.Of
 	}
 	out := make([]schemas.Offer, 0, len(rows))
 	for _, r := range rows {
-		out = append(out, schemas.Offer{
+		o := schemas.Offer{
 			Handoff:      show[schemas.HandoffID](schemas.PrefixHandoff, r.ID),
 			Conversation: show[schemas.ConversationID](schemas.PrefixConversation, r.ConversationID),
 			State:        schemas.HandoffState(r.State), Reason: schemas.Reason(r.Reason), Summary: r.Summary,
 			OfferedTo: r.OfferedTo, AcceptedBy: r.AcceptedBy, Offers: int(r.Offer), Escalations: int(r.Escalations),
-			Deadline: utc(r.Deadline), CreatedAt: r.CreatedAt.UTC(),
-		})
+			CreatedAt: r.CreatedAt.UTC(),
+		}
+		if o.State == schemas.HandoffOffered {
+			o.Deadline = utc(r.Deadline)
+		}
+		out = append(out, o)
 	}
 	return out, nil
 }

@@ -56,6 +56,12 @@ func (s *Store) claimNext(ctx context.Context, tx pgx.Tx, l locked, out *schemas
 			if err := s.q.CancelPart(ctx, tx, code, p.ID); err != nil {
 				return fmt.Errorf("cancel part: %w", err)
 			}
+			if code == codePaused {
+				// The question stays open, and is answered when the pause ends.
+				if err := s.q.ReopenQuestion(ctx, tx, p.MessageID); err != nil {
+					return fmt.Errorf("reopen question: %w", err)
+				}
+			}
 			out.Cancelled++
 			continue
 		}
@@ -84,6 +90,9 @@ func (s *Store) claimNext(ctx context.Context, tx pgx.Tx, l locked, out *schemas
 	}
 }
 
+// codePaused marks a reply that a pause has stopped.
+const codePaused = "agent_paused"
+
 // forbidden says why a part may not go out now; empty when it may.
 func forbidden(l locked, p dbq.NextPartRow) string {
 	switch schemas.PartClass(p.Class) {
@@ -92,7 +101,7 @@ func forbidden(l locked, p dbq.NextPartRow) string {
 		case l.conv.Owner != string(schemas.OwnerAgent) || p.Epoch != l.conv.Epoch:
 			return "owner_changed"
 		case l.counts.Paused:
-			return "agent_paused"
+			return codePaused
 		}
 	case schemas.ClassNotice:
 		if l.conv.LastHumanAt != nil && l.conv.LastHumanAt.After(p.CreatedAt) {

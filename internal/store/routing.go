@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -67,9 +68,28 @@ func (s *Store) routeOnce(ctx context.Context, tx pgx.Tx, conv, id uuid.UUID, ro
 		Accepted: f.Accepted, Escalated: f.Escalated, Wake: v.Until.UTC(),
 	}
 	if v.Do == schemas.HandoffDoWait || v.Do == schemas.HandoffDoEnd {
-		return true, s.endStaleOffer(ctx, tx, h, f, out)
+		if err := s.endStaleOffer(ctx, tx, h, f, out); err != nil {
+			return true, err
+		}
+		return true, s.setLook(ctx, tx, id, f.Now, v.Until)
 	}
 	return false, s.applyRouting(ctx, tx, l, h, v)
+}
+
+// longestLook is when a handoff that waits for nothing in particular is looked
+// at again. Settled: rule 22.
+const longestLook = 12 * time.Hour
+
+// setLook stores when the handoff's workflow looks again, by which the sweep
+// finds one whose run was lost. An offer has its own deadline.
+func (s *Store) setLook(ctx context.Context, tx pgx.Tx, id uuid.UUID, now, until time.Time) error {
+	if until.IsZero() {
+		until = now.Add(longestLook)
+	}
+	if err := s.q.SetHandoffLook(ctx, tx, until, id); err != nil {
+		return fmt.Errorf("store the handoff's next look: %w", err)
+	}
+	return nil
 }
 
 // endStaleOffer ends an offer that timed out with nobody left to ask, so that
@@ -204,6 +224,9 @@ func (s *Store) offer(ctx context.Context, tx pgx.Tx, h dbq.HandoffRowRow, v sch
 func (s *Store) giveBackUnanswered(ctx context.Context, tx pgx.Tx, l locked, h dbq.HandoffRowRow, v schemas.HandoffVerdict) error {
 	if l.conv.Owner != string(schemas.OwnerQueue) {
 		return s.endHandoff(ctx, tx, l.conv, schemas.HandoffClosed)
+	}
+	if err := s.q.EndOffer(ctx, tx, "timed_out", h.ID); err != nil {
+		return fmt.Errorf("end offer: %w", err)
 	}
 	if err := s.endHandoff(ctx, tx, l.conv, schemas.HandoffReturned); err != nil {
 		return err

@@ -14,8 +14,9 @@ import (
 // sweepBatch bounds what one sweep looks at.
 const sweepBatch = 500
 
-// WakeOverdue wakes every conversation whose deadline or unsent part has been
-// overdue for the given time. A run that was reset, terminated or lost starts
+// WakeOverdue wakes every conversation whose deadline, turn or unsent part has
+// been overdue for the given time, and those in which something lies that no
+// run has taken up. A run that was reset, terminated or lost starts
 // again that way. Settled: rule 1.
 func (s *Store) WakeOverdue(ctx context.Context, overdue time.Duration) (int, error) {
 	ids, err := s.q.OverdueConversations(ctx, s.pool, overdue, sweepBatch)
@@ -34,6 +35,20 @@ func (s *Store) WakeOverdue(ctx context.Context, overdue time.Duration) (int, er
 		}
 	}
 	return len(ids), nil
+}
+
+// OverdueHandoffs returns handoffs that should have looked at their row again
+// by now, at the latest the given time ago: their run was lost. Settled: rule 1.
+func (s *Store) OverdueHandoffs(ctx context.Context, overdue time.Duration) ([]schemas.HandoffID, error) {
+	ids, err := s.q.OverdueHandoffs(ctx, s.pool, overdue, sweepBatch)
+	if err != nil {
+		return nil, fmt.Errorf("find overdue handoffs: %w", err)
+	}
+	out := make([]schemas.HandoffID, 0, len(ids))
+	for _, id := range ids {
+		out = append(out, show[schemas.HandoffID](schemas.PrefixHandoff, id))
+	}
+	return out, nil
 }
 
 func (s *Store) wake(ctx context.Context, id uuid.UUID, dedupe string) error {

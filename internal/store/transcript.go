@@ -156,11 +156,3 @@ func ChatTopic(id schemas.ConversationID) string {
 	}
 	return u.String()
 }
-
-// NotifyChat wakes the streams that show a conversation.
-func (s *Store) NotifyChat(ctx context.Context, id schemas.ConversationID) error {
-	if err := s.q.Notify(ctx, s.pool, NotifyChat, ChatTopic(id)); err != nil {
-		return fmt.Errorf("notify %s: %w", NotifyChat, err)
-	}
-	return nil
-}

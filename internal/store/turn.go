@@ -82,18 +82,14 @@ func (s *Store) Material(ctx context.Context, ref schemas.TurnRef) (schemas.Mate
 	if err != nil {
 		return schemas.Material{}, err
 	}
-	var m schemas.Material
-	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		m, err = s.material(ctx, tx, id, ref)
-		return err
-	})
+	m, err := s.material(ctx, s.pool, id, ref)
 	if err != nil {
 		return m, fmt.Errorf("load material: %w", err)
 	}
 	return m, nil
 }
 
-func (s *Store) material(ctx context.Context, tx pgx.Tx, id uuid.UUID, ref schemas.TurnRef) (schemas.Material, error) {
+func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref schemas.TurnRef) (schemas.Material, error) {
 	m := schemas.Material{TurnRef: ref}
 	c, err := s.q.ConversationSettings(ctx, tx, int32(ref.Turn), id)
 	if err != nil {
@@ -140,7 +136,7 @@ const (
 )
 
 // step reads the latest result of a kind, up to the step of ref.
-func (s *Store) step(ctx context.Context, tx pgx.Tx, id uuid.UUID, ref schemas.TurnRef, kind string, into any) error {
+func (s *Store) step(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref schemas.TurnRef, kind string, into any) error {
 	raw, err := s.q.LatestStep(ctx, tx, dbq.LatestStepParams{ConversationID: id, Turn: int32(ref.Turn), Kind: kind, Step: int32(ref.Step)})
 	if err != nil {
 		return err
@@ -170,19 +166,17 @@ func (s *Store) saveStep(ctx context.Context, ref schemas.TurnRef, kind string, 
 	if err != nil {
 		return fmt.Errorf("encode %s step: %w", kind, err)
 	}
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := s.q.PutStep(ctx, tx, dbq.PutStepParams{
-			ConversationID: id, Turn: int32(ref.Turn), Step: int32(ref.Step), Kind: kind, Result: raw,
-		}); err != nil {
-			return fmt.Errorf("save %s step: %w", kind, err)
+	if err := s.q.PutStep(ctx, s.pool, dbq.PutStepParams{
+		ConversationID: id, Turn: int32(ref.Turn), Step: int32(ref.Step), Kind: kind, Result: raw,
+	}); err != nil {
+		return fmt.Errorf("save %s step: %w", kind, err)
+	}
+	if degraded {
+		if err := s.q.MarkDegraded(ctx, s.pool, id, int32(ref.Turn)); err != nil {
+			return fmt.Errorf("mark turn degraded: %w", err)
 		}
-		if degraded {
-			if err := s.q.MarkDegraded(ctx, tx, id, int32(ref.Turn)); err != nil {
-				return fmt.Errorf("mark turn degraded: %w", err)
-			}
-		}
-		return s.q.RaiseStep(ctx, tx, dbq.RaiseStepParams{Step: int32(ref.Step), ID: id, Turn: int32(ref.Turn)})
-	})
+	}
+	return nil
 }
 
 // RecordUsage keeps what one engine call cost, also when it failed, since

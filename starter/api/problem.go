@@ -107,12 +107,16 @@ func (a *API) convert(ctx context.Context, operation string, err error) error {
 	return p
 }
 
-// sentence makes a message one that people read.
+// sentence makes a message one that people read. The name of a field keeps its
+// spelling.
 func sentence(text string) string {
 	if text == "" {
 		return text
 	}
-	text = strings.ToUpper(text[:1]) + text[1:]
+	word, _, _ := strings.Cut(text, " ")
+	if !strings.ContainsAny(word, "._:") {
+		text = strings.ToUpper(text[:1]) + text[1:]
+	}
 	if last := text[len(text)-1]; last != '.' && last != '?' && last != '!' {
 		text += "."
 	}

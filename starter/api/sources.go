@@ -86,9 +86,9 @@ func (a *API) addSource(ctx context.Context, in *struct{ Body newSource }) (*sou
 func (a *API) uploadSource(ctx context.Context, in *struct {
 	RawBody huma.MultipartFormFiles[struct {
 		File    huma.FormFile `form:"file" required:"true"`
-		Name    string        `form:"name"`
-		URL     string        `form:"url" doc:"The public address to cite."`
-		Private bool          `form:"private"`
+		Name    string        `form:"name" required:"false"`
+		URL     string        `form:"url" required:"false" doc:"The public address to cite."`
+		Private bool          `form:"private" required:"false"`
 	}]
 },
 ) (*sourceAnswer, error) {

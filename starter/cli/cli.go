@@ -60,14 +60,12 @@ func New(o Options) *cobra.Command {
 		Use: "steward", Short: "An AI customer agent that you host yourself", Version: o.Version,
 		SilenceErrors: true, SilenceUsage: true, CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		Example: "  steward dev\n  steward chat --once \"How long do I have to return an order?\"",
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if !validOutput(a.output) {
-				return fmt.Errorf("unknown output %q: use table, json or jsonl", a.output)
+				return &usageError{text: fmt.Sprintf("unknown output %q: use table, json or jsonl", a.output)}
 			}
-			cmd.Root().Annotations["reached"] = "yes"
 			return nil
 		},
-		Annotations: map[string]string{},
 	}
 	root.SetIn(o.In)
 	root.SetOut(o.Out)
@@ -78,8 +76,27 @@ func New(o Options) *cobra.Command {
 	f.StringVar(&a.dataDir, "data-dir", "", "data folder of a Steward on this machine (default: STEWARD_DATA_DIR, then .data)")
 	f.StringVarP(&a.output, "output", "o", "table", "table, json or jsonl")
 	root.AddCommand(a.chat(), a.source(), a.conversation(), a.handoff(), a.agent(), a.team(), a.config(), a.version())
+	for _, cmd := range root.Commands() {
+		group(cmd)
+	}
 	templates(root)
 	return root
+}
+
+// group makes a command that only holds others refuse words it does not know.
+func group(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		group(sub)
+	}
+	if cmd.HasSubCommands() {
+		cmd.Args = cobra.ArbitraryArgs
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &usageError{text: fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath())}
+			}
+			return cmd.Help()
+		}
+	}
 }
 
 // templates puts the examples first and the exit codes last.
@@ -97,6 +114,8 @@ func templates(root *cobra.Command) {
 // Execute runs a command line and returns the exit code. Errors go to the
 // command's error output.
 func Execute(ctx context.Context, root *cobra.Command) int {
+	reached := false
+	watch(root, &reached)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
@@ -105,11 +124,27 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 		return exitInterrupted
 	}
 	code := exitCode(err)
-	if root.Annotations["reached"] == "" {
+	if !reached {
 		code = exitUsage
 	}
 	_, _ = fmt.Fprintln(root.ErrOrStderr(), "steward: "+hint(err, code))
 	return code
+}
+
+// watch notes when a command's own code is reached: an error before that is
+// wrong usage, for which the library has no type.
+func watch(cmd *cobra.Command, reached *bool) {
+	for _, sub := range cmd.Commands() {
+		watch(sub, reached)
+	}
+	run := cmd.RunE
+	if run == nil {
+		return
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		*reached = true
+		return run(cmd, args)
+	}
 }
 
 // warningError says that a command has finished, but not all is well.

@@ -106,7 +106,7 @@ func (v *visitor) do(ctx context.Context, method, path string, body io.Reader) (
 	}
 	resp, err := v.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("Steward does not answer at %s: %w", v.base, err)
+		return nil, &client.UnreachableError{URL: v.base, Cause: err}
 	}
 	if resp.StatusCode < http.StatusBadRequest {
 		return resp, nil

@@ -2,13 +2,12 @@
 // and the command line.
 //
 // It owns what is special to it: a message is delivered by being visible in
-// Postgres, where streams read it, so sending only wakes them; and the rules
+// Postgres, where streams read it, so there is nothing to send; and the rules
 // for what a visitor may type. It must not know HTTP or SQL.
 package livechat
 
 import (
 	"context"
-	"fmt"
 
 	"steward/internal/channels"
 	"steward/schemas"
@@ -17,31 +16,17 @@ import (
 // MaxText is the longest message, in graphemes, either way.
 const MaxText = 4000
 
-// Notifier wakes the streams that show a conversation.
-type Notifier interface {
-	NotifyChat(ctx context.Context, id schemas.ConversationID) error
-}
-
 // Channel is the live-chat channel.
-type Channel struct {
-	notifier Notifier
-}
+type Channel struct{}
 
-// New makes the channel. Without a notifier Send wakes nobody, for callers whose
-// storing of the result does.
-func New(n Notifier) *Channel { return &Channel{notifier: n} }
+// New makes the channel.
+func New() *Channel { return &Channel{} }
 
 var _ channels.Channel = (*Channel)(nil)
 
-// Send wakes the streams of the part's conversation. The part itself becomes
-// visible when its result is stored.
-func (c *Channel) Send(ctx context.Context, part schemas.Part) (schemas.Delivered, error) {
-	if c.notifier == nil {
-		return schemas.Delivered{Result: schemas.SentDone}, nil
-	}
-	if err := c.notifier.NotifyChat(ctx, part.Conversation); err != nil {
-		return schemas.Delivered{}, fmt.Errorf("wake streams of %s: %w", part.Conversation, err)
-	}
+// Send has nothing to hand over: the part becomes visible, and streams are
+// woken, when the caller stores that it was sent.
+func (c *Channel) Send(context.Context, schemas.Part) (schemas.Delivered, error) {
 	return schemas.Delivered{Result: schemas.SentDone}, nil
 }
 

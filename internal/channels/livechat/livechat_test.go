@@ -3,7 +3,6 @@ package livechat
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -89,28 +88,10 @@ func TestCleanEmail(t *testing.T) {
 	}
 }
 
-type fakeNotifier struct {
-	told []schemas.ConversationID
-	err  error
-}
-
-func (f *fakeNotifier) NotifyChat(_ context.Context, id schemas.ConversationID) error {
-	f.told = append(f.told, id)
-	return f.err
-}
-
-func TestSendWakesTheStreams(t *testing.T) {
+func TestSendShowsOnce(t *testing.T) {
 	t.Parallel()
-	n := &fakeNotifier{}
-	got, err := New(n).Send(t.Context(), schemas.Part{Conversation: "conv_1"})
-	if err != nil || got.Result != schemas.SentDone || len(n.told) != 1 || n.told[0] != "conv_1" {
-		t.Fatalf("got %+v, %v, told %v", got, err, n.told)
-	}
-	if got, err := New(nil).Send(t.Context(), schemas.Part{}); err != nil || got.Result != schemas.SentDone {
-		t.Fatalf("without a notifier: %+v, %v", got, err)
-	}
-	n.err = errors.New("down")
-	if _, err := New(n).Send(t.Context(), schemas.Part{}); err == nil {
-		t.Fatal("a failed wake was reported as sent")
+	got, err := New().Send(t.Context(), schemas.Part{Conversation: "conv_1"})
+	if err != nil || got.Result != schemas.SentDone || !New().Capabilities().Repeatable {
+		t.Fatalf("got %+v, %v", got, err)
 	}
 }

@@ -86,7 +86,6 @@ from (
   where c.agent_id = $2 and c.lifecycle <> 'closed' and (
     c.deadline_kind = 'hours'
     or (c.owner = 'queue' and c.reason = 'agent_paused')
-    or exists (select 1 from turns t where t.conversation_id = c.id and t.state = 'open')
     or (c.lifecycle = 'open' and exists (
       select 1 from pauses p where p.agent_id = c.agent_id and p.ended_at is null
         and (p.until is null or p.until > clock()) and (
@@ -106,8 +105,8 @@ type FanOutStateParams struct {
 }
 
 // One control row for each of the next conversations that the agent's state
-// moves: those in a turn, waiting for hours, queued as paused, or with an open
-// question that a pause in force covers.
+// moves: those waiting for hours, queued as paused, or with an open question
+// that a pause in force covers. Off interrupts no answer. Spec: S47.
 func (q *Queries) FanOutState(ctx context.Context, db DBTX, arg FanOutStateParams) (int64, error) {
 	result, err := db.Exec(ctx, fanOutState, arg.Number, arg.AgentID, arg.Most)
 	if err != nil {

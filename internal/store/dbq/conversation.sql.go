@@ -32,17 +32,6 @@ func (q *Queries) ApplyControls(ctx context.Context, db DBTX, conversationID uui
 	return err
 }
 
-const bumpVersion = `-- name: BumpVersion :one
-update conversations set version = version + 1 where id = $1 returning version
-`
-
-func (q *Queries) BumpVersion(ctx context.Context, db DBTX, id uuid.UUID) (int64, error) {
-	row := db.QueryRow(ctx, bumpVersion, id)
-	var version int64
-	err := row.Scan(&version)
-	return version, err
-}
-
 const closeConversation = `-- name: CloseConversation :exec
 update conversations set lifecycle = 'closed', owner = 'none', assigned_to = null, closed_at = clock(),
   close_reason = $1, deadline = clock() + $2::interval, deadline_kind = 'outcome', updated_at = clock()
@@ -238,6 +227,76 @@ func (q *Queries) Questions(ctx context.Context, db DBTX, conversationID uuid.UU
 		return nil, err
 	}
 	return items, nil
+}
+
+const readHead = `-- name: ReadHead :one
+with c as (
+  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at
+)
+select c.id, c.agent_id, c.version, c.lifecycle, c.owner, c.epoch, c.engagement, c.turn, c.step, c.last_inbound, c.deadline,
+  c.deadline_kind, c.handoff_id, c.reason, c.assigned_to, c.close_reason, c.outcome, c.config_version, ch.kind as channel_kind,
+  (select count(*) from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending'))::int as unsent,
+  (exists (select 1 from inbox_events e where e.conversation_id = c.id and e.kind = 'control' and e.applied_at is null)
+    -- Messages for people wait for people, so they are not the workflow's work.
+    or (c.owner <> 'queue' and exists (
+      select 1 from messages m where m.conversation_id = c.id and m.direction = 'in' and m.turn is null)))::boolean as pending
+from c join channels ch on ch.id = c.channel_id
+`
+
+type ReadHeadRow struct {
+	ID            uuid.UUID
+	AgentID       uuid.UUID
+	Version       int64
+	Lifecycle     string
+	Owner         string
+	Epoch         int64
+	Engagement    int32
+	Turn          int32
+	Step          int32
+	LastInbound   int64
+	Deadline      *time.Time
+	DeadlineKind  string
+	HandoffID     *uuid.UUID
+	Reason        string
+	AssignedTo    *uuid.UUID
+	CloseReason   string
+	Outcome       string
+	ConfigVersion int32
+	ChannelKind   string
+	Unsent        int32
+	Pending       bool
+}
+
+// What a workflow steers by, read in the transaction that changed it, with a
+// version of its own: two coroutines of a workflow may get results in another
+// order than they were read in.
+func (q *Queries) ReadHead(ctx context.Context, db DBTX, id uuid.UUID) (ReadHeadRow, error) {
+	row := db.QueryRow(ctx, readHead, id)
+	var i ReadHeadRow
+	err := row.Scan(
+		&i.ID,
+		&i.AgentID,
+		&i.Version,
+		&i.Lifecycle,
+		&i.Owner,
+		&i.Epoch,
+		&i.Engagement,
+		&i.Turn,
+		&i.Step,
+		&i.LastInbound,
+		&i.Deadline,
+		&i.DeadlineKind,
+		&i.HandoffID,
+		&i.Reason,
+		&i.AssignedTo,
+		&i.CloseReason,
+		&i.Outcome,
+		&i.ConfigVersion,
+		&i.ChannelKind,
+		&i.Unsent,
+		&i.Pending,
+	)
+	return i, err
 }
 
 const releaseTurn = `-- name: ReleaseTurn :exec

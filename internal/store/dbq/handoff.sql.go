@@ -399,6 +399,17 @@ func (q *Queries) SetHandoff(ctx context.Context, db DBTX, arg SetHandoffParams)
 	return err
 }
 
+const setHandoffLook = `-- name: SetHandoffLook :exec
+update handoffs set deadline = $1::timestamptz
+where id = $2 and state in ('waiting', 'accepted') and deadline is distinct from $1::timestamptz
+`
+
+// When its workflow looks again at a handoff that is not offered.
+func (q *Queries) SetHandoffLook(ctx context.Context, db DBTX, look time.Time, iD uuid.UUID) error {
+	_, err := db.Exec(ctx, setHandoffLook, look, iD)
+	return err
+}
+
 const setTier = `-- name: SetTier :exec
 update handoffs set state = 'waiting', tier = $1, offered_to = null, deadline = null where id = $2
 `

@@ -217,6 +217,30 @@ func (q *Queries) RaiseSeq(ctx context.Context, db DBTX, conversationID uuid.UUI
 	return err
 }
 
+const reopenQuestion = `-- name: ReopenQuestion :exec
+with reply as (
+  select m.conversation_id, split_part(m.effect_key, '/', 2)::int as turn from messages m
+  where m.id = $1 and m.class = 'reply' and m.seq is null
+), stopped as (
+  update turns t set state = 'dropped', opened_by = t.opened_by || '/stopped/' || t.turn
+  from reply where t.conversation_id = reply.conversation_id and t.turn = reply.turn and t.state = 'composed'
+  returning t.conversation_id, t.turn
+), questions as (
+  update messages q set turn = null from stopped
+  where q.conversation_id = stopped.conversation_id and q.direction = 'in' and q.turn = stopped.turn
+)
+update conversations c set lifecycle = 'open', replies = greatest(c.replies - 1, 0), updated_at = clock()
+from stopped where c.id = stopped.conversation_id and c.lifecycle <> 'closed'
+`
+
+// A reply that never went out has answered nothing: its turn is dropped and its
+// questions are in no turn again. The turn gives up what opened it, so that the
+// next one gets a number of its own.
+func (q *Queries) ReopenQuestion(ctx context.Context, db DBTX, messageID uuid.UUID) error {
+	_, err := db.Exec(ctx, reopenQuestion, messageID)
+	return err
+}
+
 const sendingPart = `-- name: SendingPart :one
 select p.id, p.message_id, p.class, p.attempt_id, p.attempt_at from outbound_parts p
 where p.conversation_id = $1 and p.state = 'sending'

@@ -41,15 +41,50 @@ func (q *Queries) LostSends(ctx context.Context, db DBTX, lost time.Duration, mo
 const overdueConversations = `-- name: OverdueConversations :many
 select c.id from conversations c
 where (c.deadline is not null and c.deadline < clock() - $1::interval)
-  or exists (select 1 from outbound_parts p where p.conversation_id = c.id and p.state = 'queued'
+  or c.id in (select p.conversation_id from outbound_parts p where p.state = 'queued'
     and p.next_attempt_at < clock() - $1::interval)
+  or c.id in (select t.conversation_id from turns t where t.state = 'open' and t.deadline < clock() - $1::interval)
+  or (c.owner in ('none', 'agent') and c.id in (select m.conversation_id from messages m
+    where m.direction = 'in' and m.turn is null and m.created_at < clock() - $1::interval))
+  or c.id in (select e.conversation_id from inbox_events e where e.kind = 'control' and e.applied_at is null
+    and e.state = 'relayed' and e.received_at < clock() - $1::interval)
+  or c.handoff_id in (select h.id from handoffs h where h.state in ('waiting', 'offered', 'accepted')
+    and h.started_at is null and h.created_at < clock() - $1::interval)
 order by c.deadline nulls last limit $2::int
 `
 
-// Rows whose deadline or unsent part is overdue, and conversations with a
-// message that nobody has taken, although all of them have a workflow.
+// Rows whose deadline, turn or unsent part is overdue, and those with a
+// delivery or a handoff that no workflow has taken up.
 func (q *Queries) OverdueConversations(ctx context.Context, db DBTX, overdue time.Duration, most int32) ([]uuid.UUID, error) {
 	rows, err := db.Query(ctx, overdueConversations, overdue, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const overdueHandoffs = `-- name: OverdueHandoffs :many
+select h.id from handoffs h
+where h.state in ('waiting', 'offered', 'accepted') and h.started_at is not null
+  and coalesce(h.deadline, h.accepted_at, h.started_at) < clock() - $1::interval
+order by h.created_at limit $2::int
+`
+
+// Handoffs that should have looked again: their run was lost.
+func (q *Queries) OverdueHandoffs(ctx context.Context, db DBTX, overdue time.Duration, most int32) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, overdueHandoffs, overdue, most)
 	if err != nil {
 		return nil, err
 	}

@@ -195,24 +195,28 @@ func (q *Queries) OpenTurn(ctx context.Context, db DBTX, conversationID uuid.UUI
 }
 
 const putStep = `-- name: PutStep :exec
-insert into turn_steps (conversation_id, turn, step, kind, result, created_at)
-values ($1, $2, $3, $4, $5, clock())
-on conflict (conversation_id, turn, step) do update set result = excluded.result
+with put as (
+  insert into turn_steps (conversation_id, turn, step, kind, result, created_at)
+  values ($2, $3, $1, $4, $5, clock())
+  on conflict (conversation_id, turn, step) do update set result = excluded.result
+)
+update conversations set step = greatest(step, $1::int)
+where id = $2 and turn = $3::int
 `
 
 type PutStepParams struct {
+	Step           int32
 	ConversationID uuid.UUID
 	Turn           int32
-	Step           int32
 	Kind           string
 	Result         json.RawMessage
 }
 
 func (q *Queries) PutStep(ctx context.Context, db DBTX, arg PutStepParams) error {
 	_, err := db.Exec(ctx, putStep,
+		arg.Step,
 		arg.ConversationID,
 		arg.Turn,
-		arg.Step,
 		arg.Kind,
 		arg.Result,
 	)
@@ -247,22 +251,6 @@ func (q *Queries) PutUsage(ctx context.Context, db DBTX, arg PutUsageParams) err
 		arg.OutputTokens,
 		arg.Failed,
 	)
-	return err
-}
-
-const raiseStep = `-- name: RaiseStep :exec
-update conversations set step = greatest(step, $1::int)
-where id = $2 and turn = $3::int
-`
-
-type RaiseStepParams struct {
-	Step int32
-	ID   uuid.UUID
-	Turn int32
-}
-
-func (q *Queries) RaiseStep(ctx context.Context, db DBTX, arg RaiseStepParams) error {
-	_, err := db.Exec(ctx, raiseStep, arg.Step, arg.ID, arg.Turn)
 	return err
 }
 

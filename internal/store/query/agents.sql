@@ -49,8 +49,8 @@ where id = sqlc.arg(id);
 
 -- name: FanOutState :execrows
 -- One control row for each of the next conversations that the agent's state
--- moves: those in a turn, waiting for hours, queued as paused, or with an open
--- question that a pause in force covers.
+-- moves: those waiting for hours, queued as paused, or with an open question
+-- that a pause in force covers. Off interrupts no answer. Spec: S47.
 insert into inbox_events (conversation_id, conversation_key, dedupe_key, kind, control, received_at)
 select d.id, d.conversation_key, d.dedupe_key, 'control', 'agent_state', clock()
 from (
@@ -61,7 +61,6 @@ from (
   where c.agent_id = sqlc.arg(agent_id) and c.lifecycle <> 'closed' and (
     c.deadline_kind = 'hours'
     or (c.owner = 'queue' and c.reason = 'agent_paused')
-    or exists (select 1 from turns t where t.conversation_id = c.id and t.state = 'open')
     or (c.lifecycle = 'open' and exists (
       select 1 from pauses p where p.agent_id = c.agent_id and p.ended_at is null
         and (p.until is null or p.until > clock()) and (

@@ -104,5 +104,18 @@ select speaker, text from (
   order by m.seq desc limit sqlc.arg(most)::int
 ) t order by t.seq;
 
--- name: BumpVersion :one
-update conversations set version = version + 1 where id = $1 returning version;
+-- name: ReadHead :one
+-- What a workflow steers by, read in the transaction that changed it, with a
+-- version of its own: two coroutines of a workflow may get results in another
+-- order than they were read in.
+with c as (
+  update conversations set version = version + 1 where conversations.id = sqlc.arg(id) returning *
+)
+select c.id, c.agent_id, c.version, c.lifecycle, c.owner, c.epoch, c.engagement, c.turn, c.step, c.last_inbound, c.deadline,
+  c.deadline_kind, c.handoff_id, c.reason, c.assigned_to, c.close_reason, c.outcome, c.config_version, ch.kind as channel_kind,
+  (select count(*) from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending'))::int as unsent,
+  (exists (select 1 from inbox_events e where e.conversation_id = c.id and e.kind = 'control' and e.applied_at is null)
+    -- Messages for people wait for people, so they are not the workflow's work.
+    or (c.owner <> 'queue' and exists (
+      select 1 from messages m where m.conversation_id = c.id and m.direction = 'in' and m.turn is null)))::boolean as pending
+from c join channels ch on ch.id = c.channel_id;

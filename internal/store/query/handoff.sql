@@ -56,6 +56,11 @@ update users set last_offered = clock() where id = $1;
 -- name: SetTier :exec
 update handoffs set state = 'waiting', tier = sqlc.arg(tier), offered_to = null, deadline = null where id = sqlc.arg(id);
 
+-- name: SetHandoffLook :exec
+-- When its workflow looks again at a handoff that is not offered.
+update handoffs set deadline = sqlc.arg(look)::timestamptz
+where id = sqlc.arg(id) and state in ('waiting', 'accepted') and deadline is distinct from sqlc.arg(look)::timestamptz;
+
 -- name: UnofferHandoff :exec
 update handoffs set state = 'waiting', offered_to = null, deadline = null where id = $1 and state = 'offered';
 

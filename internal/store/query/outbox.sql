@@ -29,6 +29,24 @@ where id = sqlc.arg(id) and state = 'queued';
 -- name: CancelPart :exec
 update outbound_parts set state = 'cancelled', code = sqlc.arg(code) where id = sqlc.arg(id) and state = 'queued';
 
+-- name: ReopenQuestion :exec
+-- A reply that never went out has answered nothing: its turn is dropped and its
+-- questions are in no turn again. The turn gives up what opened it, so that the
+-- next one gets a number of its own.
+with reply as (
+  select m.conversation_id, split_part(m.effect_key, '/', 2)::int as turn from messages m
+  where m.id = sqlc.arg(message_id) and m.class = 'reply' and m.seq is null
+), stopped as (
+  update turns t set state = 'dropped', opened_by = t.opened_by || '/stopped/' || t.turn
+  from reply where t.conversation_id = reply.conversation_id and t.turn = reply.turn and t.state = 'composed'
+  returning t.conversation_id, t.turn
+), questions as (
+  update messages q set turn = null from stopped
+  where q.conversation_id = stopped.conversation_id and q.direction = 'in' and q.turn = stopped.turn
+)
+update conversations c set lifecycle = 'open', replies = greatest(c.replies - 1, 0), updated_at = clock()
+from stopped where c.id = stopped.conversation_id and c.lifecycle <> 'closed';
+
 -- name: SendingPart :one
 select p.id, p.message_id, p.class, p.attempt_id, p.attempt_at from outbound_parts p
 where p.conversation_id = $1 and p.state = 'sending';

@@ -30,13 +30,13 @@ where conversation_id = sqlc.arg(conversation_id) and direction = 'in' and turn 
 order by seq;
 
 -- name: PutStep :exec
-insert into turn_steps (conversation_id, turn, step, kind, result, created_at)
-values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(step), sqlc.arg(kind), sqlc.arg(result), clock())
-on conflict (conversation_id, turn, step) do update set result = excluded.result;
-
--- name: RaiseStep :exec
+with put as (
+  insert into turn_steps (conversation_id, turn, step, kind, result, created_at)
+  values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(step), sqlc.arg(kind), sqlc.arg(result), clock())
+  on conflict (conversation_id, turn, step) do update set result = excluded.result
+)
 update conversations set step = greatest(step, sqlc.arg(step)::int)
-where id = sqlc.arg(id) and turn = sqlc.arg(turn)::int;
+where id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn)::int;
 
 -- name: LatestStep :one
 select result from turn_steps

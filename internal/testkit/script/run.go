@@ -130,7 +130,7 @@ func (w *world) unsettled() (number int64, settled bool) {
 // answer reads a model line.
 func (w *world) answer(l line) answer {
 	a := answer{line: l, during: l.during}
-	d := schemas.Decision{Kind: schemas.DecisionAnswer, Text: l.rest, Citations: []int{1}, Language: "en"}
+	d := schemas.Decision{Kind: schemas.DecisionAnswer, Text: l.rest, Citations: []int{1}}
 	switch l.verb {
 	case "model":
 		d.Text += " [S1]"

@@ -107,7 +107,7 @@ func (w *world) newEnvironment() {
 		Handoffs:  &activities.Handoffs{Store: w.store},
 		Agents:    &activities.Agents{Store: w.store},
 		Knowledge: &activities.Knowledge{},
-		Sweeps:    &activities.Sweeps{Store: w.store, Channels: chans},
+		Sweeps:    &activities.Sweeps{Store: w.store, Channels: chans, Handoffs: starter{w}},
 	})
 	w.listen()
 }

@@ -97,15 +97,31 @@ You can return an order within 30 days of delivery. Send the parcel back with th
 Standard delivery takes three working days. A courier brings large parcels to the door.
 `
 
+func page() schemas.NewSource {
+	return schemas.NewSource{
+		Type: schemas.SourceFile, Name: "Help", FileName: "help.md", Content: []byte(Page), Citations: true,
+	}
+}
+
+// syncContent brings Page into the index, through the product.
+func (s *Stack) syncContent() {
+	s.t.Helper()
+	source, _, err := s.API.AddSource(s.t.Context(), page())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	Until(s.t, "the content is ready", func() bool {
+		now, err := s.API.Source(s.t.Context(), source.ID)
+		return err == nil && now.Status == schemas.SourceReady
+	})
+}
+
 // putContent makes Page answerable without an index: Postgres searches it.
 func (s *Stack) putContent() {
 	t := s.t
 	t.Helper()
 	ctx := t.Context()
-	source, err := s.Store.AddSource(ctx, s.Agent.Agent, schemas.NewSource{
-		Type: schemas.SourceFile, Name: "Help", FileName: "help.md", Content: []byte(Page), Citations: true,
-		URL: "https://shop.example/help",
-	})
+	source, err := s.Store.AddSource(ctx, s.Agent.Agent, page())
 	if err != nil {
 		t.Fatal(err)
 	}

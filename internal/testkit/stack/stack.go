@@ -93,6 +93,9 @@ func Start(t testing.TB, o Options) *Stack {
 	if !o.NoWorker {
 		s.StartWorker(faultEnv(o.WorkerFault)...)
 	}
+	if o.OwnServers {
+		s.syncContent()
+	}
 	return s
 }
 
@@ -120,7 +123,9 @@ func (s *Stack) prepare(o Options) {
 	if s.Agent, err = s.Store.Bootstrap(t.Context(), store.Bootstrap{Settings: &settings}); err != nil {
 		t.Fatal(err)
 	}
-	s.putContent()
+	if !o.OwnServers {
+		s.putContent()
+	}
 	if s.Model, err = scripted.Start(scripted.QuoteFirst); err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +136,7 @@ func (s *Stack) prepare(o Options) {
 		"STEWARD_DEV=1", "STEWARD_ADDR="+address, "STEWARD_ADMIN_TOKEN="+Token,
 		"STEWARD_DATA_DIR="+t.TempDir(), "STEWARD_DATABASE_URL="+s.DatabaseURL,
 		"STEWARD_ENGINE=openai", "STEWARD_MODEL_BASE_URL="+s.Model.BaseURL(), "STEWARD_MODEL_NAME=scripted",
-		"STEWARD_RATE_LIMITS=false", "STEWARD_STOP_TIMEOUT=2s", "STEWARD_SHUTDOWN_TIMEOUT=2s",
+		"STEWARD_RATE_LIMITS=false", "STEWARD_LOG_LEVEL=warn", "STEWARD_STOP_TIMEOUT=2s", "STEWARD_SHUTDOWN_TIMEOUT=2s",
 		"STEWARD_WORKER_POLLERS=3", "STEWARD_WORKER_POOL_SIZE=8", "STEWARD_INGRESS_POOL_SIZE=6", "STEWARD_RELAY_POOL_SIZE=4",
 		"TEMPORAL_NAMESPACE="+s.Namespace,
 	)

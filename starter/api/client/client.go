@@ -75,14 +75,14 @@ func (e *Error) Error() string {
 // UnreachableError means that there was no answer.
 type UnreachableError struct {
 	URL   string
-	cause error
+	Cause error
 }
 
 // Error says which address did not answer.
 func (e *UnreachableError) Error() string { return "Steward does not answer at " + e.URL }
 
 // Unwrap returns the cause.
-func (e *UnreachableError) Unwrap() error { return e.cause }
+func (e *UnreachableError) Unwrap() error { return e.Cause }
 
 // call is one request.
 type call struct {
@@ -123,12 +123,12 @@ func (c *Client) do(ctx context.Context, r call, out any) (int, http.Header, err
 		if ctx.Err() != nil {
 			return 0, nil, ctx.Err()
 		}
-		return 0, nil, &UnreachableError{URL: c.base, cause: err}
+		return 0, nil, &UnreachableError{URL: c.base, Cause: err}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return 0, nil, &UnreachableError{URL: c.base, cause: err}
+		return 0, nil, &UnreachableError{URL: c.base, Cause: err}
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
 		return resp.StatusCode, resp.Header, readError(resp, raw)

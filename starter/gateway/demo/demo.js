@@ -235,6 +235,17 @@ el("text").addEventListener("keydown", (e) => {
   }
 });
 
+// What is at the end stays in view when the log shrinks, for example because
+// the email field appears.
+let following = true;
+el("log").addEventListener("scroll", () => {
+  const log = el("log");
+  following = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+});
+new ResizeObserver(() => {
+  if (following) el("log").scrollTop = el("log").scrollHeight;
+}).observe(el("log"));
+
 let typed = 0;
 el("text").addEventListener("input", () => {
   el("text").style.height = "";

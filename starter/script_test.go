@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"steward/schemas"
+	"steward/starter/cli"
+)
+
+func checkPrivate(t *testing.T, path string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("%s has mode %v", path, info.Mode().Perm())
+	}
+}
+
+// The commands against a real server. Beside `steward` the scripts know
+// `fails CODE ARGS...`, which is steward with an exit code, and `asks NAME`,
+// which sets NAME to a new conversation that waits for people.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/script/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d scripts, error %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			p := start(t)
+			testscript.Run(t, testscript.Params{
+				Files: []string{file}, Cmds: p.commands(),
+				Setup: func(env *testscript.Env) error {
+					env.Setenv("STEWARD_DATA_DIR", p.folder)
+					return nil
+				},
+			})
+		})
+	}
+}
+
+func (p *place) commands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"steward": func(ts *testscript.TestScript, neg bool, args []string) {
+			if code := steward(ts, args); (code != 0) != neg {
+				ts.Fatalf("exit code %d", code)
+			}
+		},
+		"fails": func(ts *testscript.TestScript, _ bool, args []string) {
+			want, err := strconv.Atoi(args[0])
+			ts.Check(err)
+			if code := steward(ts, args[1:]); code != want {
+				ts.Fatalf("exit code %d, want %d", code, want)
+			}
+		},
+		"asks": func(ts *testscript.TestScript, _ bool, args []string) {
+			ts.Setenv(args[0], string(p.waiting(ts)))
+		},
+	}
+}
+
+// steward runs a command line inside the test.
+func steward(ts *testscript.TestScript, args []string) int {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var out, errs bytes.Buffer
+	root := cli.New(cli.Options{Version: "test", In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: ts.Getenv})
+	for i, arg := range args {
+		args[i] = strings.ReplaceAll(arg, "@", ts.MkAbs(".")+"/")
+	}
+	root.SetArgs(args)
+	code := cli.Execute(ctx, root)
+	_, _ = ts.Stdout().Write(out.Bytes())
+	_, _ = ts.Stderr().Write(errs.Bytes())
+	return code
+}
+
+// waiting makes a conversation that the rules hand over to people.
+func (p *place) waiting(ts *testscript.TestScript) schemas.ConversationID {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	session, err := p.main.ingress.OpenSession(ctx, p.main.deployment.PublicKey, "en", time.Hour)
+	ts.Check(err)
+	got, err := p.main.ingress.Receive(ctx, session.Inbound(uuid.NewString(), "I want to talk to a person"))
+	ts.Check(err)
+	_, err = p.main.ingress.NextStep(ctx, got.Conversation, schemas.Rules{
+		Next: func(f schemas.Facts) schemas.Verdict {
+			if f.Head.Owner == schemas.OwnerQueue {
+				return schemas.Verdict{Do: schemas.DoStartHandoff}
+			}
+			return schemas.Verdict{Do: schemas.DoHandOff, Reason: schemas.ReasonCustomerRequest}
+		},
+		Notice: func(schemas.Facts, schemas.Verdict, schemas.PeopleFacts) schemas.Notice {
+			return schemas.Notice{Text: "I'm getting a colleague."}
+		},
+		Summary: func(schemas.Facts, schemas.Verdict, []schemas.Line) string { return "asked for a person" },
+	})
+	ts.Check(err)
+	return got.Conversation
+}

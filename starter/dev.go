@@ -16,6 +16,7 @@ import (
 	"steward/internal/temporalclient"
 	"steward/schemas"
 	"steward/schemas/postgres"
+	"steward/starter/sample"
 )
 
 func devCommand() *cobra.Command {
@@ -57,8 +58,10 @@ func dev(ctx context.Context) (err error) {
 	if err := postgres.Migrate(ctx, cfg.DatabaseURL.Reveal()); err != nil {
 		return err
 	}
+	settings := schemas.DefaultSettings()
+	settings.Profile.Company = sample.Company
 	m, err := New(ctx, Options{
-		Config: cfg, Log: log, Version: version,
+		Config: cfg, Log: log, Version: version, Settings: &settings,
 		Temporal: temporalclient.Options{Address: stack.Temporal.Address(), Namespace: devstack.TemporalNamespace},
 	})
 	if err != nil {

@@ -32,6 +32,9 @@ type Options struct {
 	Version string
 	// Temporal overrides the connection's settings, for `steward dev` and tests.
 	Temporal temporalclient.Options
+	// Settings are those of the agent that the first start makes. Nil means the
+	// defaults.
+	Settings *schemas.Settings
 }
 
 // Main is a server process with everything it has opened.
@@ -76,7 +79,7 @@ func (m *Main) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if m.deployment, err = m.admin.Bootstrap(ctx, store.Bootstrap{}); err != nil {
+	if m.deployment, err = m.admin.Bootstrap(ctx, store.Bootstrap{Settings: m.o.Settings}); err != nil {
 		return err
 	}
 	if err = adminToken(ctx, cfg, m.admin); err != nil {

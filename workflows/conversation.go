@@ -44,6 +44,8 @@ type conversation struct {
 	// due: the row's deadline has come. urgent: something other than a message
 	// has come, which does not wait for a quiet moment.
 	due, urgent bool
+	// reading: the row is being read, so the deadline known now may be past.
+	reading bool
 	// sending: a network step is under way. rolling: no new one may begin.
 	sending, rolling bool
 	// tries counts failures of the database in a row.
@@ -116,8 +118,10 @@ func (c *conversation) step(ctx workflow.Context) (ended bool, err error) {
 	c.state.FirstAt, c.state.LastAt = time.Time{}, time.Time{}
 	c.doing = "deciding"
 	var next schemas.NextStepResult
+	c.reading = true
 	err = workflow.ExecuteLocalActivity(local(ctx, "what next"), c.acts.NextStep,
 		schemas.NextStepInput{Conversation: c.in.Conversation}).Get(ctx, &next)
+	c.reading = false
 	if err != nil {
 		return false, c.pauseForDatabase(ctx)
 	}

@@ -151,7 +151,7 @@ const clockSlack = time.Second
 // Settled: rules 21, 22.
 func (c *conversation) watchDeadline(ctx workflow.Context) {
 	for {
-		if workflow.Await(ctx, func() bool { return !c.due && !c.head.Deadline.IsZero() }) != nil {
+		if workflow.Await(ctx, func() bool { return !c.due && !c.reading && !c.head.Deadline.IsZero() }) != nil {
 			return
 		}
 		armed := c.head.Deadline

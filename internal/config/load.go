@@ -120,8 +120,8 @@ func readSecret(path string) (string, error) {
 }
 
 func unknownNames(vars map[string]string) []string {
-	// Tests arm internal/fault with this one; it is no setting.
-	known := []string{Prefix + "FAULT"}
+	// Tests arm internal/fault with the first; the command line reads the others.
+	known := []string{Prefix + "FAULT", Prefix + "URL", Prefix + "TOKEN"}
 	for _, e := range Reference() {
 		known = append(known, e.Name)
 		if e.Secret {

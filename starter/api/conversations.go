@@ -234,6 +234,23 @@ func (a *API) wake(ctx context.Context, id schemas.HandoffID) {
 	a.later(ctx, "wake "+string(id), func(ctx context.Context) error { return a.o.Workflows.WakeHandoff(ctx, id) })
 }
 
+// waitingWoken bounds the handoffs that somebody's presence wakes at once; the
+// others look for people by themselves within a minute.
+const waitingWoken = 100
+
+// wakeWaiting tells the handoffs that wait for people that somebody's presence
+// has changed.
+func (a *API) wakeWaiting(ctx context.Context) error {
+	waiting, err := a.o.Store.LiveHandoffs(ctx, waitingWoken)
+	if err != nil {
+		return err
+	}
+	for _, id := range waiting {
+		a.wake(ctx, id)
+	}
+	return nil
+}
+
 // acting finds the team member who acts, by name or id.
 func (a *API) acting(ctx context.Context, who string) (schemas.UserID, error) {
 	users, err := a.o.Store.ListUsers(ctx)

@@ -73,6 +73,9 @@ func (a *API) changeUser(ctx context.Context, in *struct {
 	if err := a.o.Store.SetPresence(ctx, in.ID, in.Body.Presence); err != nil {
 		return nil, err
 	}
+	if err := a.wakeWaiting(ctx); err != nil {
+		return nil, err
+	}
 	users, err := a.o.Store.ListUsers(ctx)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,9 @@ import (
 //go:embed pages/*.md
 var pages embed.FS
 
+// Company is the shop whose pages these are.
+const Company = "Fernhill Outdoor"
+
 // File is one page: Markdown with a title and an address in its front matter.
 type File struct {
 	Name    string

@@ -48,6 +48,7 @@ func (w *world) check(l line) {
 			w.failf(l, "the %s said %q, want silence", m.speaker, m.text)
 		}
 	case "state":
+		w.checkQueries(l)
 		w.checkRow(l, w.conversationFields("desc"))
 	case "earlier":
 		w.checkRow(l, w.conversationFields("asc"))
@@ -86,6 +87,29 @@ func (w *world) checkSaid(l line) {
 	}
 	if got.text != l.rest {
 		w.failf(l, "the %s said %q, want %q", speaker, got.text, l.rest)
+	}
+}
+
+// checkQueries fails for customer text in what the conversation's workflow
+// shows. Spec: D26.
+func (w *world) checkQueries(l line) {
+	id := schemas.ConversationWorkflowID(w.conversation())
+	for _, query := range []string{schemas.QueryState, schemas.QueryTranscript} {
+		value, err := w.env.QueryWorkflowByID(id, query)
+		if err != nil {
+			// The run has ended.
+			continue
+		}
+		var shown any
+		if err := value.Get(&shown); err != nil {
+			w.failf(l, "query %s: %v", query, err)
+			continue
+		}
+		for _, said := range w.script.steps {
+			if said.verb == "customer" && len(said.rest) > 7 && strings.Contains(fmt.Sprint(shown), said.rest) {
+				w.failf(l, "the query %s shows what the customer wrote", query)
+			}
+		}
 	}
 }
 

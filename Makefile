@@ -48,6 +48,8 @@ fmt-check:
 generate: ## write generated code and reference pages anew
 	$(TOOL) sqlc generate
 	go test -count=1 ./internal/config -run TestEnvironmentPage -update
+	go test -count=1 ./starter -run TestCommandReference -update
+	go test -count=1 ./starter/api -run TestDocument -update
 	go test -count=1 ./internal/arch -run TestSpecCoverage -update
 
 fmt: ## format all Go files

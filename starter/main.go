@@ -33,10 +33,16 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) int {
-	root := cli.New(cli.Options{Version: version, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv})
-	root.AddCommand(devCommand(), serveCommand(), migrateCommand(), doctorCommand(), healthcheckCommand())
+	root := commands(cli.Options{Version: version, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv})
 	root.SetArgs(args)
 	return cli.Execute(ctx, root)
+}
+
+// commands is the whole command tree.
+func commands(o cli.Options) *cobra.Command {
+	root := cli.New(o)
+	root.AddCommand(devCommand(), serveCommand(), migrateCommand(), doctorCommand(), healthcheckCommand())
+	return root
 }
 
 // load reads the configuration and makes the logger that it asks for.

@@ -12,10 +12,10 @@ import (
 const wrapColumn = 40
 
 var (
-	blockMark  = regexp.MustCompile(`^\s*(?:#{1,6}\s+|>\s?|[-*+•]\s+|\d{1,3}[.)]\s+|\|)`)
-	leadMark   = regexp.MustCompile(`^\s*(?:(?:#{1,6}\s+|>\s?|[-*+•]\s+|\d{1,3}[.)]\s+)\s*)+`)
-	tableRule  = regexp.MustCompile(`^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$`)
-	headingOf  = regexp.MustCompile(`^\s*#{1,6}\s`)
+	blockMark = regexp.MustCompile(`^\s*(?:#{1,6}\s+|>\s?|[-*+•]\s+|\d{1,3}[.)]\s+|\|)`)
+	leadMark  = regexp.MustCompile(`^\s*(?:(?:#{1,6}\s+|>\s?|[-*+•]\s+|\d{1,3}[.)]\s+)\s*)+`)
+	tableRule = regexp.MustCompile(`^\s*\|?[\s:|-]*-[\s:|-]*\|?\s*$`)
+	headingOf = regexp.MustCompile(`^\s*#{1,6}\s`)
 )
 
 // closeMarks may stand between the end of a sentence and the space after it.

@@ -35,6 +35,19 @@ func (s *Stack) Deliveries(id schemas.ConversationID) []store.InboxRow {
 	return out
 }
 
+// Deadline is when the conversation wants to be looked at next; now when there
+// is no deadline.
+func (s *Stack) Deadline(id schemas.ConversationID) time.Time {
+	s.t.Helper()
+	var at time.Time
+	Until(s.t, "read the deadline", func() bool {
+		return s.query(func(ctx context.Context, conn *pgx.Conn) error {
+			return conn.QueryRow(ctx, "select coalesce(deadline, clock()) from conversations where id = $1", rowID(s, id)).Scan(&at)
+		}) == nil
+	})
+	return at
+}
+
 // AwaitSent waits until n replies of the agent have gone out.
 func (s *Stack) AwaitSent(id schemas.ConversationID, n int) {
 	s.t.Helper()

@@ -231,11 +231,11 @@ func (a *agent) details() string {
 		state = "paused, switched " + state
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s** · change %d · published version %d\n\n", state, s.Number, s.Published)
+	add(&b, "**%s** · change %d · published version %d\n\n", state, s.Number, s.Published)
 	for _, p := range s.Pauses {
-		fmt.Fprintf(&b, "- paused: %s %s since %s", p.Scope, p.Target, p.Since.UTC().Format(time.DateTime))
+		add(&b, "- paused: %s %s since %s", p.Scope, p.Target, p.Since.UTC().Format(time.DateTime))
 		if !p.Until.IsZero() {
-			fmt.Fprintf(&b, " until %s", p.Until.UTC().Format(time.DateTime))
+			add(&b, " until %s", p.Until.UTC().Format(time.DateTime))
 		}
 		b.WriteString(" UTC\n")
 	}

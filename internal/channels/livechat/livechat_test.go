@@ -1,7 +1,6 @@
 package livechat
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"strings"

@@ -74,7 +74,7 @@ func TestHTML(t *testing.T) {
 <p hidden>nascosto1</p><p aria-hidden="true">nascosto2</p><p style="color:red; DISPLAY : none">nascosto3</p>
 <p style="font-size:0px">nascosto4</p><p style="visibility:hidden">nascosto5</p><p style="opacity:0">nascosto6</p>
 <p style="font-size:0.9em;opacity:0.5">visibile1</p><div hidden="until-found">visibile2</div><details><summary>Domanda</summary>Risposta</details>
-<p>zero​width</p><ul><li>uno</li><li>due</li></ul>
+<p>zero` + "\u200b" + `width</p><ul><li>uno</li><li>due</li></ul>
 <table><thead><tr><th>Zona</th><th>Costo</th></tr></thead><tbody><tr><td>UE</td><td>5</td></tr></tbody></table>
 <pre><code>x = 1</code></pre><a href="modulo?a=1#b">Modulo</a> <a href="#top">su</a>
 <form><input value="v"><label>Cerca</label></form><aside>Pubblicità</aside><footer>fine</footer><script>evil()</script><noscript>js</noscript></main>

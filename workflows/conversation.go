@@ -105,8 +105,15 @@ func (c *conversation) run(ctx workflow.Context) (schemas.ConversationResult, er
 		if err != nil {
 			return c.result(), err
 		}
-		if ended {
-			return c.result(), workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+		if !ended {
+			continue
+		}
+		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+			return c.result(), err
+		}
+		// A delivery that was accepted at the last moment is a reason to go on.
+		if !c.state.Wake {
+			return c.result(), nil
 		}
 	}
 }

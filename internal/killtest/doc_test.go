@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"steward/internal/agent/llm/scripted"
 	"steward/internal/testkit/stack"
 	"steward/schemas"
@@ -61,12 +63,15 @@ func wantSpeakers(t *testing.T, s *stack.Stack, v *stack.Visitor, want string) {
 	}
 }
 
-// settled waits until the agent has nothing to do for the conversation.
-func settled(t *testing.T, s *stack.Stack, id schemas.ConversationID) {
+// wantStream checks that a stream, over all its connections, brings the
+// transcript in order and nothing twice.
+func wantStream(t *testing.T, v *stack.Visitor, s *stack.Stream) {
 	t.Helper()
-	stack.Until(t, "the conversation waits for its customer", func() bool {
-		return s.CountOf(id, "select count(*) from conversations where id = $1 and lifecycle = 'waiting_customer'") == 1
-	})
+	want := v.Transcript()
+	stack.Until(t, "the stream shows the transcript", func() bool { return len(s.Messages()) >= len(want) })
+	if diff := cmp.Diff(want, s.Messages()); diff != "" {
+		t.Errorf("the stream differs from the transcript (-want +got):\n%s", diff)
+	}
 }
 
 // addPerson adds somebody who takes conversations.

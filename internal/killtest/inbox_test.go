@@ -16,6 +16,7 @@ func TestRule11GatewayKilled(t *testing.T) {
 	t.Parallel()
 	s := stack.Start(t, stack.Options{GatewayFault: "gateway.after_commit"})
 	v := s.Visit()
+	stream := v.Listen()
 	id := uuid.NewString()
 	if err := v.Try(id, question); err == nil {
 		t.Fatal("the gateway answered before its armed point")
@@ -25,6 +26,7 @@ func TestRule11GatewayKilled(t *testing.T) {
 	stack.Until(t, "the message is accepted again", func() bool { return v.Try(id, question) == nil })
 	v.AwaitReplies(1)
 	wantSpeakers(t, s, v, "ca")
+	wantStream(t, v, stream)
 }
 
 // TestRule12RelayKilled kills the relay between the delivery of a row and its
@@ -33,6 +35,7 @@ func TestRule12RelayKilled(t *testing.T) {
 	t.Parallel()
 	s := stack.Start(t, stack.Options{GatewayFault: "relay.after_receive"})
 	v := s.Visit()
+	stream := v.Listen()
 	v.Say(question)
 	s.AwaitDeath(s.Gateway())
 	s.StartGateway()
@@ -40,6 +43,7 @@ func TestRule12RelayKilled(t *testing.T) {
 	v.Say(another)
 	v.AwaitReplies(2)
 	wantSpeakers(t, s, v, "caca")
+	wantStream(t, v, stream)
 }
 
 // TestRule11NoWorker lets twenty visitors write while no worker runs: each gets

@@ -43,14 +43,7 @@ func TestRule02KilledInTurn(t *testing.T) {
 			if turns := s.CountOf(v.Conversation, "select count(*) from turns where conversation_id = $1"); turns != 2 {
 				t.Errorf("%d turns for two messages, want 2\n%s", turns, s.Describe(v.Conversation))
 			}
-			stack.Until(t, "the stream shows the transcript", func() bool { return len(stream.Messages()) == 4 })
-			seen := map[string]bool{}
-			for _, m := range stream.Messages() {
-				if seen[string(m.ID)] {
-					t.Errorf("the stream shows message %d twice", m.Seq)
-				}
-				seen[string(m.ID)] = true
-			}
+			wantStream(t, v, stream)
 		})
 	}
 }

@@ -110,8 +110,8 @@ func nextUnowned(f schemas.Facts) schemas.Verdict {
 	return handOffBy(reason)
 }
 
-// handOffBy gives a conversation to people. What
-// the customer has asked stays open during a pause, so that its end answers it.
+// handOffBy gives a conversation to people. What the customer has asked stays
+// open during a pause, so that its end answers it. Settled: rule 17.
 func handOffBy(reason schemas.Reason) schemas.Verdict {
 	return schemas.Verdict{Do: schemas.DoHandOff, Reason: reason, Release: reason == schemas.ReasonAgentPaused}
 }

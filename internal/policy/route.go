@@ -11,7 +11,7 @@ import (
 // Bounds of a wait, so that a lost signal or a change of somebody's presence
 // is noticed. Settled: rule 22.
 const (
-	shortestLook = time.Minute
+	shortestLook = 5 * time.Minute
 	longestLook  = 12 * time.Hour
 )
 
@@ -150,7 +150,7 @@ func askToReach(f schemas.HandoffFacts) bool {
 }
 
 // nextLook is when somebody may have become available: the earliest begin of
-// somebody's hours, or a minute from now when only presence or load is in the
+// somebody's hours, or five minutes from now when only presence or load is in the
 // way, which no clock foretells.
 func nextLook(f schemas.HandoffFacts) time.Time {
 	next := f.Now.Add(longestLook)

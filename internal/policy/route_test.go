@@ -161,10 +161,10 @@ func TestRouteInTheSharedQueue(t *testing.T) {
 			inShared(schemas.Candidate{User: "ann", Available: true}),
 			schemas.HandoffVerdict{Do: schemas.HandoffDoOffer, User: "ann", Tier: schemas.TierShared, Until: after(time.Minute)},
 		},
-		"shared looks for presence":       {inShared(routeBusy), sharedWait(time.Minute)},
+		"shared looks for presence":       {inShared(routeBusy), sharedWait(5 * time.Minute)},
 		"shared waits for hours":          {inShared(schemas.Candidate{User: "ann", NextOpen: after(time.Hour)}, schemas.Candidate{User: "bob", NextOpen: after(2 * time.Hour)}), sharedWait(time.Hour)},
 		"shared never sleeps over 12 h":   {inShared(schemas.Candidate{User: "ann", NextOpen: after(60 * time.Hour)}), sharedWait(12 * time.Hour)},
-		"shared does not spin":            {inShared(schemas.Candidate{User: "ann", NextOpen: after(-time.Hour)}), sharedWait(time.Minute)},
+		"shared does not spin":            {inShared(schemas.Candidate{User: "ann", NextOpen: after(-time.Hour)}), sharedWait(5 * time.Minute)},
 		"shared with all asked is a list": {inShared(routeAsked), sharedWait(12 * time.Hour)},
 	})
 }

@@ -195,11 +195,21 @@ func (a *API) takeOver(ctx context.Context, in *actingOn) (*body[schemas.Convers
 }
 
 func (a *API) giveBack(ctx context.Context, in *actingOn) (*body[schemas.ConversationSummary], error) {
-	return a.asPerson(ctx, in, a.o.Store.GiveBack)
+	return a.freeing(ctx, in, a.o.Store.GiveBack)
 }
 
 func (a *API) closeConversation(ctx context.Context, in *actingOn) (*body[schemas.ConversationSummary], error) {
-	return a.asPerson(ctx, in, a.o.Store.CloseByHuman)
+	return a.freeing(ctx, in, a.o.Store.CloseByHuman)
+}
+
+// freeing runs a command after which a person may have room for another
+// conversation.
+func (a *API) freeing(ctx context.Context, in *actingOn, do func(context.Context, schemas.ConversationID, schemas.UserID) error) (*body[schemas.ConversationSummary], error) {
+	out, err := a.asPerson(ctx, in, do)
+	if err != nil {
+		return nil, err
+	}
+	return out, a.wakeWaiting(ctx)
 }
 
 // asPerson runs a command of a person and returns the conversation after it.
@@ -235,7 +245,7 @@ func (a *API) wake(ctx context.Context, id schemas.HandoffID) {
 }
 
 // waitingWoken bounds the handoffs that somebody's presence wakes at once; the
-// others look for people by themselves within a minute.
+// others look for people by themselves within five minutes.
 const waitingWoken = 100
 
 // wakeWaiting tells the handoffs that wait for people that somebody's presence

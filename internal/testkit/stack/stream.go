@@ -15,7 +15,6 @@ import (
 type Stream struct {
 	mu   sync.Mutex
 	seen []Shown
-	cuts int
 }
 
 // Listen opens a stream that lives as long as the test.
@@ -32,9 +31,6 @@ func (v *Visitor) Listen() *Stream {
 		last := ""
 		for ctx.Err() == nil {
 			last = s.read(ctx, v, last)
-			s.mu.Lock()
-			s.cuts++
-			s.mu.Unlock()
 			select {
 			case <-ctx.Done():
 			case <-time.After(100 * time.Millisecond):

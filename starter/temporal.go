@@ -42,6 +42,7 @@ func (m *Main) prepareTemporal(ctx context.Context) {
 		err := m.ensureTemporal(ctx)
 		if err == nil {
 			close(m.prepared)
+			m.keepAgent(ctx)
 			return
 		}
 		if ctx.Err() != nil {
@@ -52,6 +53,26 @@ func (m *Main) prepareTemporal(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-time.After(wait):
+		}
+	}
+}
+
+// agentLook is how often the agent's workflow is looked after.
+const agentLook = time.Minute
+
+// keepAgent starts the agent's workflow again when somebody has terminated it,
+// so that its signals can be sent from the Temporal UI at any time.
+func (m *Main) keepAgent(ctx context.Context) {
+	tick := time.NewTicker(agentLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := m.dispatch.EnsureAgent(ctx, m.deployment.Agent); err != nil && ctx.Err() == nil {
+			m.o.Log.Warn("the agent's workflow cannot be looked after", "error", err)
 		}
 	}
 }

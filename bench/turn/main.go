@@ -36,8 +36,9 @@ type comparison struct {
 	BareCPU map[string]float64 `json:"bare_cpu_ms_per_turn"`
 }
 
-// rounds is how many turns each conversation takes.
-const rounds = 12
+// rounds is how many turns each of n conversations takes, so that every case
+// rests on enough of them.
+func rounds(n int) int { return max(12, 60/n) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -80,8 +81,8 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.CPU = rig.PerTurn(idle, busy, n*(rounds+1))
-		c.BareCPU = rig.PerTurn(start, idle, n*(rounds+1))
+		c.CPU = rig.PerTurn(idle, busy, n*(rounds(n)+1))
+		c.BareCPU = rig.PerTurn(start, idle, n*(rounds(n)+1))
 		after, err := measure(ctx, n, func(ctx context.Context, _ int) (asker, error) { return newBare(r.Temporal), nil })
 		if err != nil {
 			return err
@@ -145,7 +146,7 @@ func measure(ctx context.Context, n int, open func(context.Context, int) (asker,
 	began := time.Now()
 	for _, a := range askers {
 		all.Go(func() {
-			for range rounds {
+			for range rounds(n) {
 				d, err := a.ask(ctx)
 				mu.Lock()
 				if err != nil {

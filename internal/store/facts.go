@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -17,9 +18,18 @@ type locked struct {
 	row       dbq.LockConversationRow
 	conv      dbq.Conversations
 	counts    dbq.ConversationCountsRow
-	questions []dbq.QuestionsRow
+	questions []question
 	settings  schemas.Settings
 	facts     schemas.Facts
+}
+
+// question is a customer message that no turn has answered.
+type question struct {
+	Seq  int64  `json:"seq"`
+	Text string `json:"text"`
+	// Taken: the open turn has it.
+	Taken bool      `json:"taken"`
+	At    time.Time `json:"at"`
 }
 
 // lock takes the conversation's row lock and reads the facts that decisions
@@ -45,8 +55,7 @@ func (s *Store) lock(ctx context.Context, tx pgx.Tx, id uuid.UUID) (l locked, ok
 	if err != nil {
 		return l, false, fmt.Errorf("count conversation: %w", err)
 	}
-	l.questions, err = s.q.Questions(ctx, tx, id, l.counts.OpenTurn)
-	if err != nil {
+	if err := json.Unmarshal(l.counts.Questions, &l.questions); err != nil {
 		return l, false, fmt.Errorf("read questions: %w", err)
 	}
 	return l, true, s.fillFacts(ctx, tx, &l)
@@ -65,9 +74,9 @@ func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
 	}
 	for _, q := range l.questions {
 		f.Texts = append(f.Texts, q.Text)
-		if q.Turn == nil {
+		if !q.Taken {
 			if f.Untaken == 0 {
-				f.OldestUntaken = q.CreatedAt
+				f.OldestUntaken = q.At
 			}
 			f.Untaken++
 		}

@@ -31,7 +31,8 @@ func (s *Store) ClaimPart(ctx context.Context, id schemas.ConversationID) (schem
 		if err != nil || !ok {
 			return err
 		}
-		if err := s.claimNext(ctx, tx, l, &out); err != nil {
+		if err := s.claimNext(ctx, tx, l, &out); err != nil || out.Part != nil {
+			// With a part, storing its result reads the head.
 			return err
 		}
 		out.Head, err = s.head(ctx, tx, conv)

@@ -24,7 +24,7 @@ func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Ve
 	turn, late, deadline := l.counts.OpenTurn, v.Late, v.Until
 	if turn == 0 {
 		row, err := s.q.ClaimTurn(ctx, tx, dbq.ClaimTurnParams{
-			ConversationID: l.conv.ID, Turn: l.conv.Turn + 1, OpenedBy: "m:" + strconv.FormatInt(*l.questions[0].Seq, 10),
+			ConversationID: l.conv.ID, Turn: l.conv.Turn + 1, OpenedBy: "m:" + strconv.FormatInt(l.questions[0].Seq, 10),
 			Engagement: l.conv.Engagement, ConfigVersion: l.row.Published,
 			Late: late, Deadline: deadline,
 		})
@@ -115,18 +115,7 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 	if m.History, err = s.tail(ctx, tx, id, before, historyLines); err != nil {
 		return m, err
 	}
-	if err := s.step(ctx, tx, id, ref, stepRetrieve, &m.Passages); err != nil && !noSuch(err) {
-		return m, err
-	}
-	var d schemas.Decision
-	switch err := s.step(ctx, tx, id, ref, stepGenerate, &d); {
-	case noSuch(err):
-	case err != nil:
-		return m, err
-	default:
-		m.Previous = &d
-	}
-	return m, nil
+	return m, s.steps(ctx, tx, id, &m)
 }
 
 // The kinds of steps whose results are kept.
@@ -135,14 +124,21 @@ const (
 	stepGenerate = "generate"
 )
 
-// step reads the latest result of a kind, up to the step of ref.
-func (s *Store) step(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref schemas.TurnRef, kind string, into any) error {
-	raw, err := s.q.LatestStep(ctx, tx, dbq.LatestStepParams{ConversationID: id, Turn: int32(ref.Turn), Kind: kind, Step: int32(ref.Step)})
+// steps reads the latest passages and decision, up to the step of m.
+func (s *Store) steps(ctx context.Context, tx dbq.DBTX, id uuid.UUID, m *schemas.Material) error {
+	rows, err := s.q.LatestSteps(ctx, tx, dbq.LatestStepsParams{ConversationID: id, Turn: int32(m.Turn), Step: int32(m.Step)})
 	if err != nil {
-		return err
+		return fmt.Errorf("read steps: %w", err)
 	}
-	if err := json.Unmarshal(raw, into); err != nil {
-		return fmt.Errorf("read %s step: %w", kind, err)
+	for _, r := range rows {
+		var into any = &m.Passages
+		if r.Kind == stepGenerate {
+			m.Previous = &schemas.Decision{}
+			into = m.Previous
+		}
+		if err := json.Unmarshal(r.Result, into); err != nil {
+			return fmt.Errorf("read %s step: %w", r.Kind, err)
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ package dbq
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,10 +51,17 @@ func (q *Queries) CloseConversation(ctx context.Context, db DBTX, arg CloseConve
 }
 
 const conversationCounts = `-- name: ConversationCounts :one
+with t as (
+  select turns.turn from turns where turns.conversation_id = $3 and turns.state = 'open'
+)
 select
   (select count(*) from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending'))::int as unsent,
   (select count(*) from inbox_events e where e.conversation_id = c.id and e.kind = 'control' and e.applied_at is null)::int as controls,
-  coalesce((select t.turn from turns t where t.conversation_id = c.id and t.state = 'open'), 0)::int as open_turn,
+  coalesce((select t.turn from t), 0)::int as open_turn,
+  (select coalesce(jsonb_agg(jsonb_build_object('seq', m.seq, 'text', m.text, 'taken', m.turn is not null, 'at', m.created_at)
+      order by m.seq), '[]')
+    from messages m where m.conversation_id = c.id and m.direction = 'in'
+      and (m.turn is null or m.turn = (select t.turn from t)))::jsonb as questions,
   exists (select 1 from pauses p where p.agent_id = c.agent_id and p.ended_at is null
     and (p.until is null or p.until > clock())
     and (p.scope = 'agent' or (p.scope = 'channel' and p.target = $1::text)
@@ -73,11 +81,14 @@ type ConversationCountsRow struct {
 	Unsent     int32
 	Controls   int32
 	OpenTurn   int32
+	Questions  json.RawMessage
 	Paused     bool
 	EmailKnown bool
 	Returned   bool
 }
 
+// What stands around the row. Questions are the customer's messages that no
+// turn has answered: untaken ones and those of the open turn.
 func (q *Queries) ConversationCounts(ctx context.Context, db DBTX, arg ConversationCountsParams) (ConversationCountsRow, error) {
 	row := db.QueryRow(ctx, conversationCounts, arg.ChannelKind, arg.ShownID, arg.ID)
 	var i ConversationCountsRow
@@ -85,6 +96,7 @@ func (q *Queries) ConversationCounts(ctx context.Context, db DBTX, arg Conversat
 		&i.Unsent,
 		&i.Controls,
 		&i.OpenTurn,
+		&i.Questions,
 		&i.Paused,
 		&i.EmailKnown,
 		&i.Returned,
@@ -184,49 +196,6 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 		&i.Now,
 	)
 	return i, err
-}
-
-const questions = `-- name: Questions :many
-select id, seq, text, turn, created_at from messages
-where conversation_id = $1 and direction = 'in'
-  and (turn is null or (turn = $2::int and turn > 0))
-order by seq
-`
-
-type QuestionsRow struct {
-	ID        uuid.UUID
-	Seq       *int64
-	Text      string
-	Turn      *int32
-	CreatedAt time.Time
-}
-
-// The customer's messages that no turn has answered: untaken ones and those of
-// the open turn.
-func (q *Queries) Questions(ctx context.Context, db DBTX, conversationID uuid.UUID, openTurn int32) ([]QuestionsRow, error) {
-	rows, err := db.Query(ctx, questions, conversationID, openTurn)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []QuestionsRow
-	for rows.Next() {
-		var i QuestionsRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Seq,
-			&i.Text,
-			&i.Turn,
-			&i.CreatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const readHead = `-- name: ReadHead :one

@@ -142,30 +142,42 @@ func (q *Queries) FinishTurn(ctx context.Context, db DBTX, arg FinishTurnParams)
 	return err
 }
 
-const latestStep = `-- name: LatestStep :one
-select result from turn_steps
-where conversation_id = $1 and turn = $2 and kind = $3
-  and step <= $4
-order by step desc limit 1
+const latestSteps = `-- name: LatestSteps :many
+select distinct on (kind) kind, result from turn_steps
+where conversation_id = $1 and turn = $2 and step <= $3
+order by kind, step desc
 `
 
-type LatestStepParams struct {
+type LatestStepsParams struct {
 	ConversationID uuid.UUID
 	Turn           int32
-	Kind           string
 	Step           int32
 }
 
-func (q *Queries) LatestStep(ctx context.Context, db DBTX, arg LatestStepParams) (json.RawMessage, error) {
-	row := db.QueryRow(ctx, latestStep,
-		arg.ConversationID,
-		arg.Turn,
-		arg.Kind,
-		arg.Step,
-	)
-	var result json.RawMessage
-	err := row.Scan(&result)
-	return result, err
+type LatestStepsRow struct {
+	Kind   string
+	Result json.RawMessage
+}
+
+// The latest result of each kind, up to a step.
+func (q *Queries) LatestSteps(ctx context.Context, db DBTX, arg LatestStepsParams) ([]LatestStepsRow, error) {
+	rows, err := db.Query(ctx, latestSteps, arg.ConversationID, arg.Turn, arg.Step)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LatestStepsRow
+	for rows.Next() {
+		var i LatestStepsRow
+		if err := rows.Scan(&i.Kind, &i.Result); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const markDegraded = `-- name: MarkDegraded :exec

@@ -15,10 +15,19 @@ where c.id = sqlc.arg(id)
 for update of c;
 
 -- name: ConversationCounts :one
+-- What stands around the row. Questions are the customer's messages that no
+-- turn has answered: untaken ones and those of the open turn.
+with t as (
+  select turns.turn from turns where turns.conversation_id = sqlc.arg(id) and turns.state = 'open'
+)
 select
   (select count(*) from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending'))::int as unsent,
   (select count(*) from inbox_events e where e.conversation_id = c.id and e.kind = 'control' and e.applied_at is null)::int as controls,
-  coalesce((select t.turn from turns t where t.conversation_id = c.id and t.state = 'open'), 0)::int as open_turn,
+  coalesce((select t.turn from t), 0)::int as open_turn,
+  (select coalesce(jsonb_agg(jsonb_build_object('seq', m.seq, 'text', m.text, 'taken', m.turn is not null, 'at', m.created_at)
+      order by m.seq), '[]')
+    from messages m where m.conversation_id = c.id and m.direction = 'in'
+      and (m.turn is null or m.turn = (select t.turn from t)))::jsonb as questions,
   exists (select 1 from pauses p where p.agent_id = c.agent_id and p.ended_at is null
     and (p.until is null or p.until > clock())
     and (p.scope = 'agent' or (p.scope = 'channel' and p.target = sqlc.arg(channel_kind)::text)
@@ -26,14 +35,6 @@ select
   exists (select 1 from contact_identities i where i.contact_id = c.contact_id and i.kind = 'email')::boolean as email_known,
   exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned
 from conversations c where c.id = sqlc.arg(id);
-
--- name: Questions :many
--- The customer's messages that no turn has answered: untaken ones and those of
--- the open turn.
-select id, seq, text, turn, created_at from messages
-where conversation_id = sqlc.arg(conversation_id) and direction = 'in'
-  and (turn is null or (turn = sqlc.arg(open_turn)::int and turn > 0))
-order by seq;
 
 -- name: UnappliedControls :many
 select control from inbox_events

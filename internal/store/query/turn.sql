@@ -38,11 +38,11 @@ with put as (
 update conversations set step = greatest(step, sqlc.arg(step)::int)
 where id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn)::int;
 
--- name: LatestStep :one
-select result from turn_steps
-where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn) and kind = sqlc.arg(kind)
-  and step <= sqlc.arg(step)
-order by step desc limit 1;
+-- name: LatestSteps :many
+-- The latest result of each kind, up to a step.
+select distinct on (kind) kind, result from turn_steps
+where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn) and step <= sqlc.arg(step)
+order by kind, step desc;
 
 -- name: ConversationSettings :one
 select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq,

@@ -26,7 +26,7 @@ type Agents struct {
 func (a *Agents) ApplyAgentCommand(ctx context.Context, in schemas.AgentCommandInput) (schemas.AgentState, error) {
 	out, err := a.Store.ApplyAgentCommand(ctx, in)
 	reach(a.Fault, "agent_command.after_commit")
-	return out, failure(err)
+	return out, failure(ctx, err)
 }
 
 // fanOutPage is how many conversations are woken in one transaction.
@@ -39,7 +39,7 @@ func (a *Agents) FanOut(ctx context.Context, in schemas.FanOutInput) (schemas.Fa
 	for {
 		woken, done, err := a.Store.FanOut(ctx, in, fanOutPage)
 		if err != nil {
-			return out, failure(err)
+			return out, failure(ctx, err)
 		}
 		out.Woken += woken
 		if done {

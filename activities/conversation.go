@@ -40,7 +40,7 @@ func (a *Conversations) NextStep(ctx context.Context, in schemas.NextStepInput) 
 	a.fault("next_step.before")
 	out, err := a.Store.NextStep(ctx, in.Conversation, conversationRules())
 	a.fault("next_step.after_commit")
-	return out, failure(err)
+	return out, failure(ctx, err)
 }
 
 // Compose checks the turn's latest decision and stores the reply or the
@@ -49,17 +49,17 @@ func (a *Conversations) Compose(ctx context.Context, in schemas.ComposeInput) (s
 	a.fault("compose.before")
 	out, err := a.Store.Compose(ctx, in, composeRules())
 	a.fault("compose.after_commit")
-	return out, failure(err)
+	return out, failure(ctx, err)
 }
 
 // StartHandoff starts the handoff's workflow and notes that it runs.
 func (a *Conversations) StartHandoff(ctx context.Context, in schemas.StartHandoffInput) (schemas.StartHandoffResult, error) {
 	if err := a.Handoffs.StartHandoff(ctx, in.Handoff); err != nil {
-		return schemas.StartHandoffResult{}, failure(err)
+		return schemas.StartHandoffResult{}, failure(ctx, err)
 	}
 	a.fault("start_handoff.after_start")
 	head, err := a.Store.HandoffStarted(ctx, in)
-	return schemas.StartHandoffResult{Head: head}, failure(err)
+	return schemas.StartHandoffResult{Head: head}, failure(ctx, err)
 }
 
 // Fault is a point of the code at which tests kill the process.

@@ -1,9 +1,11 @@
 package activities
 
 import (
+	"context"
 	"errors"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"steward/internal/agent/llm"
@@ -12,12 +14,16 @@ import (
 
 // failure turns an error into what Temporal may see of it: a type by which
 // retries are decided and the message for people, never the cause, which can
-// hold customer text. It has to be returned outermost. Settled: rule 5.
-func failure(err error) error {
+// hold customer text and stays in the worker's log. It has to be returned
+// outermost. Settled: rule 5.
+func failure(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
 	kind := schemas.KindOf(err)
+	if kind == schemas.KindInternal || kind == schemas.KindUnavailable {
+		activity.GetLogger(ctx).Error("activity failed", "error", err)
+	}
 	message := "internal error; see the worker's log"
 	var e *schemas.Error
 	if errors.As(err, &e) && kind != schemas.KindInternal {
@@ -35,10 +41,10 @@ func failure(err error) error {
 // is honoured when it ends before the deadline; a longer one goes to the next
 // engine at once. left is the time until the deadline, 0 when there is none.
 // Spec: D20.
-func ofModel(err error, left time.Duration) error {
+func ofModel(ctx context.Context, err error, left time.Duration) error {
 	var m *llm.Error
 	if !errors.As(err, &m) {
-		return failure(err)
+		return failure(ctx, err)
 	}
 	if !m.Retryable || (left > 0 && m.RetryAfter >= left) {
 		return temporal.NewNonRetryableApplicationError("the model cannot answer", string(m.Kind), nil)

@@ -23,5 +23,5 @@ type Handoffs struct {
 func (a *Handoffs) HandoffStep(ctx context.Context, in schemas.HandoffStepInput) (schemas.HandoffStepResult, error) {
 	out, err := a.Store.HandoffStep(ctx, in, route)
 	reach(a.Fault, "handoff_step.after_commit")
-	return out, failure(err)
+	return out, failure(ctx, err)
 }

@@ -50,7 +50,7 @@ func (a *Knowledge) FetchSource(ctx context.Context, in schemas.SyncSourceInput)
 		return schemas.FetchSourceResult{}, nil
 	}
 	if err != nil || !ok {
-		return schemas.FetchSourceResult{}, failure(err)
+		return schemas.FetchSourceResult{}, failure(ctx, err)
 	}
 	docs, code, err := a.Reader.Read(ctx, job)
 	if err != nil {
@@ -58,13 +58,13 @@ func (a *Knowledge) FetchSource(ctx context.Context, in schemas.SyncSourceInput)
 		if int32(activity.GetInfo(ctx).Attempt) >= fetchTries {
 			return schemas.FetchSourceResult{Reason: code}, nil
 		}
-		return schemas.FetchSourceResult{}, failure(err)
+		return schemas.FetchSourceResult{}, failure(ctx, err)
 	}
 	if code != schemas.FailNone {
 		return schemas.FetchSourceResult{Reason: code}, nil
 	}
 	out, err := a.Sources.StoreDocuments(ctx, job, docs)
-	return out, failure(err)
+	return out, failure(ctx, err)
 }
 
 // fetchTries is after how many tries a source that cannot be read is failed
@@ -80,26 +80,26 @@ func (a *Knowledge) IndexSource(ctx context.Context, in schemas.SyncSourceInput)
 	for {
 		chunks, err := a.Chunks.Unindexed(ctx, in.Source, indexBatch)
 		if err != nil {
-			return out, failure(err)
+			return out, failure(ctx, err)
 		}
 		if len(chunks) == 0 {
 			break
 		}
 		if err := a.put(ctx, in, chunks); err != nil {
-			return out, failure(err)
+			return out, failure(ctx, err)
 		}
 		out.Indexed += len(chunks)
 	}
 	for {
 		gone, err := a.Chunks.Removals(ctx, in.Agent, indexBatch)
 		if err != nil || len(gone) == 0 {
-			return out, failure(err)
+			return out, failure(ctx, err)
 		}
 		if err := a.Index.Delete(ctx, in.Agent, gone); err != nil {
-			return out, failure(err)
+			return out, failure(ctx, err)
 		}
 		if err := a.Chunks.ForgetRemovals(ctx, gone); err != nil {
-			return out, failure(err)
+			return out, failure(ctx, err)
 		}
 	}
 }
@@ -122,5 +122,5 @@ func (a *Knowledge) FinishSync(ctx context.Context, in schemas.FinishSyncInput) 
 		// The source was removed and its last chunk has left the index.
 		return in.Result, nil
 	}
-	return out, failure(err)
+	return out, failure(ctx, err)
 }

@@ -30,7 +30,7 @@ func (a *Conversations) Send(ctx context.Context, in schemas.SendInput) (schemas
 	claim, err := a.Outbox.ClaimPart(ctx, in.Conversation)
 	if err != nil {
 		// Nothing was claimed, so there is nothing to settle.
-		return schemas.SendResult{}, failure(err)
+		return schemas.SendResult{}, failure(ctx, err)
 	}
 	if claim.Part == nil {
 		out := schemas.SendResult{Result: schemas.SentNothing, Stored: true, Retry: claim.Retry, Head: claim.Head}
@@ -43,7 +43,7 @@ func (a *Conversations) Send(ctx context.Context, in schemas.SendInput) (schemas
 	d := a.step(ctx, *claim.Part)
 	a.fault("send.after_step")
 	out := schemas.SendResult{
-		Result: d.Result, Part: claim.Part.ID, Attempt: claim.Part.Attempt, Code: d.Code, RetryAfter: d.RetryAfter,
+		Result: d.Result, Part: claim.Part.ID, Attempt: claim.Part.Attempt, Code: d.Code, Revocable: d.Revocable, RetryAfter: d.RetryAfter,
 	}
 	head, err := a.Outbox.FinishPart(ctx, in.Conversation, claim.Part.Attempt, d)
 	if err != nil {
@@ -80,13 +80,13 @@ func sendBackoff(tries int) time.Duration {
 func (a *Conversations) SettleSend(ctx context.Context, in schemas.SettleSendInput) (schemas.SettleSendResult, error) {
 	if r := in.Result; r != nil {
 		head, err := a.Outbox.FinishPart(ctx, in.Conversation, r.Attempt, schemas.Delivered{
-			Result: r.Result, Code: r.Code, RetryAfter: r.RetryAfter,
+			Result: r.Result, Code: r.Code, Revocable: r.Revocable, RetryAfter: r.RetryAfter,
 		})
-		return schemas.SettleSendResult{Head: head}, failure(err)
+		return schemas.SettleSendResult{Head: head}, failure(ctx, err)
 	}
 	head, err := a.Outbox.SettleLost(ctx, in.Conversation, repeatable(a.Channels))
 	a.fault("settle_send.after_commit")
-	return schemas.SettleSendResult{Head: head}, failure(err)
+	return schemas.SettleSendResult{Head: head}, failure(ctx, err)
 }
 
 // repeatable tells on which channels a repeated send shows once.

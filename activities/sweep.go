@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"steward/schemas"
@@ -30,21 +31,21 @@ type Sweeps struct {
 func (a *Sweeps) SweepOverdue(ctx context.Context, _ schemas.SweepInput) (schemas.SweepResult, error) {
 	lost, err := a.Store.ReapSends(ctx, repeatable(a.Channels))
 	if err != nil {
-		return schemas.SweepResult{}, failure(err)
+		return schemas.SweepResult{}, failure(ctx, err)
 	}
 	woken, err := a.Store.WakeOverdue(ctx, overdueAfter)
 	if err != nil {
-		return schemas.SweepResult{}, failure(err)
+		return schemas.SweepResult{}, failure(ctx, err)
 	}
 	handoffs, err := a.Store.OverdueHandoffs(ctx, overdueAfter)
 	if err != nil {
-		return schemas.SweepResult{}, failure(err)
+		return schemas.SweepResult{}, failure(ctx, err)
 	}
+	// One that runs is left alone; one that cannot be started must not keep the
+	// others from it.
+	var failed error
 	for _, id := range handoffs {
-		// One that runs is left alone.
-		if err := a.Handoffs.StartHandoff(ctx, id); err != nil {
-			return schemas.SweepResult{}, failure(err)
-		}
+		failed = errors.Join(failed, a.Handoffs.StartHandoff(ctx, id))
 	}
-	return schemas.SweepResult{Woken: woken, Unknown: lost}, nil
+	return schemas.SweepResult{Woken: woken, Unknown: lost}, failure(ctx, failed)
 }

@@ -42,14 +42,14 @@ func (a *Conversations) Retrieve(ctx context.Context, in schemas.RetrieveInput) 
 	a.fault("retrieve.before")
 	m, err := a.Turns.Material(ctx, in.TurnRef)
 	if err != nil {
-		return schemas.RetrieveResult{}, failure(err)
+		return schemas.RetrieveResult{}, failure(ctx, err)
 	}
 	found, degraded, err := a.Search.Find(ctx, m.Agent, question(m))
 	if err != nil {
-		return schemas.RetrieveResult{}, failure(err)
+		return schemas.RetrieveResult{}, failure(ctx, err)
 	}
 	if err := a.Turns.SavePassages(ctx, in.TurnRef, found, degraded); err != nil {
-		return schemas.RetrieveResult{}, failure(err)
+		return schemas.RetrieveResult{}, failure(ctx, err)
 	}
 	a.fault("retrieve.after_commit")
 	return schemas.RetrieveResult{Passages: len(found), Degraded: degraded}, nil
@@ -85,7 +85,7 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 	}
 	m, err := a.Turns.Material(ctx, in.TurnRef)
 	if err != nil {
-		return schemas.GenerateResult{}, failure(err)
+		return schemas.GenerateResult{}, failure(ctx, err)
 	}
 	if !in.Repair {
 		m.Previous = nil
@@ -98,14 +98,14 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 		// The call is billed whatever becomes of the turn, so a cancelled one is
 		// metered too.
 		if err := a.Turns.RecordUsage(context.WithoutCancel(ctx), in.TurnRef, name, usage, string(llm.KindOf(err))); err != nil {
-			return schemas.GenerateResult{}, failure(err)
+			return schemas.GenerateResult{}, failure(ctx, err)
 		}
 	}
 	if err != nil {
-		return schemas.GenerateResult{}, ofModel(err, timeLeft(ctx))
+		return schemas.GenerateResult{}, ofModel(ctx, err, timeLeft(ctx))
 	}
 	if err := a.Turns.SaveDecision(ctx, in.TurnRef, d); err != nil {
-		return schemas.GenerateResult{}, failure(err)
+		return schemas.GenerateResult{}, failure(ctx, err)
 	}
 	a.fault("generate.after_commit")
 	return schemas.GenerateResult{Kind: d.Kind, Engine: d.Engine}, nil

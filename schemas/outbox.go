@@ -99,4 +99,7 @@ type Delivered struct {
 	Code string
 	// RetryAfter is how long to wait before the next try, for later.
 	RetryAfter time.Duration
+	// Revocable is true where nothing reaches the customer before the result is
+	// stored, so that who may speak is checked once more then.
+	Revocable bool
 }

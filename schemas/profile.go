@@ -116,6 +116,14 @@ func (s Settings) Validate(dev bool) error {
 	if !s.Handoff.Strategy.Valid() {
 		return NewError(KindInvalid, fmt.Sprintf("handoff strategy %q: use round_robin or least_loaded", s.Handoff.Strategy))
 	}
+	for name, team := range map[string]TeamID{"team": s.Handoff.Team, "fallback": s.Handoff.Fallback} {
+		if team == "" {
+			continue
+		}
+		if _, err := ParseID(PrefixTeam, string(team)); err != nil {
+			return NewError(KindInvalid, "handoff."+name+" is the id of a team, team_…, or empty")
+		}
+	}
 	if s.Handoff.OfferSeconds < 1 || s.Handoff.IdleSeconds < 1 {
 		return NewError(KindInvalid, "handoff.offer_seconds and idle_seconds are at least 1")
 	}

@@ -356,6 +356,8 @@ type SendResult struct {
 	Attempt AttemptID `json:"attempt,omitempty"`
 	Code    string    `json:"code,omitempty"`
 	Stored  bool      `json:"stored"`
+	// Revocable is that of Delivered.
+	Revocable bool `json:"revocable,omitempty"`
 	// Retry is when the next part may go out; zero is now. RetryAfter is how
 	// long after this step its part may be tried again.
 	Retry      time.Time     `json:"retry,omitzero"`

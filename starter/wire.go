@@ -112,9 +112,13 @@ func (m *Main) surfaces(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	clientIP, err := httpkit.ClientIP(cfg.TrustedProxies)
+	if err != nil {
+		return fmt.Errorf("read STEWARD_TRUSTED_PROXIES: %w", err)
+	}
 	if m.gateway, err = gateway.New(gateway.Options{
-		Chats: m.ingress, Admission: admission{store: m.ingress, agent: m.deployment.Agent}, Keys: [][]byte{key},
-		NoModel: cfg.Engine == config.EngineExtractive, Limits: gateway.Limits{Off: !cfg.RateLimits},
+		Chats: m.ingress, Admission: &admission{store: m.ingress, agent: m.deployment.Agent}, Keys: [][]byte{key},
+		NoModel: cfg.Engine == config.EngineExtractive, Limits: gateway.Limits{Off: !cfg.RateLimits}, ClientIP: clientIP,
 		Faults: faults, Log: m.o.Log,
 	}); err != nil {
 		return err

@@ -132,7 +132,9 @@ func (c *conversation) step(ctx workflow.Context) (ended bool, err error) {
 	if err != nil {
 		return false, c.pauseForDatabase(ctx)
 	}
-	c.tries = 0
+	if next.Do == schemas.DoWait || next.Do == schemas.DoEnd {
+		c.tries = 0
+	}
 	c.adopt(next.Head)
 	if next.Do != schemas.DoStartHandoff {
 		c.tellHandoff(ctx)
@@ -184,6 +186,7 @@ func (c *conversation) startHandoff(ctx workflow.Context) error {
 	if err != nil {
 		return c.pauseForDatabase(ctx)
 	}
+	c.tries = 0
 	c.adopt(out.Head)
 	c.state.Wake = true
 	return nil

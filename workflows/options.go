@@ -88,6 +88,16 @@ func batch(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// sweeping is for a look at everything that is overdue. It is not repeated: the
+// schedule looks again within a minute.
+func sweeping(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 5 * time.Minute,
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
+		Summary:             summary,
+	})
+}
+
 // content is for reading and indexing content: a limited number of tries, after
 // which the source is shown as failed.
 func content(ctx workflow.Context, summary string) workflow.Context {

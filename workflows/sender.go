@@ -12,6 +12,7 @@ import (
 // order, on its own timer, while messages are answered. Settled: rule 8.
 func (c *conversation) send(ctx workflow.Context) {
 	var retry time.Time
+	failures := 0
 	for {
 		if workflow.Await(ctx, func() bool { return c.head.Unsent > 0 && !c.rolling }) != nil {
 			return
@@ -23,47 +24,67 @@ func (c *conversation) send(ctx workflow.Context) {
 			continue
 		}
 		c.sending = true
-		again, err := c.sendOne(ctx)
+		out, err := c.sendOne(ctx)
 		c.sending = false
 		if err != nil {
 			return
 		}
-		retry = again
-		c.state.Wake = c.state.Wake || c.head.Pending
+		retry = out.retry
+		if failures++; !out.lost {
+			failures = 0
+		} else if pause := workflow.Now(ctx).Add(backoff(failures - 1)); pause.After(retry) {
+			retry = pause
+		}
+		// What came while a part was on its way is looked at now; a look that
+		// sent nothing has no news.
+		c.state.Wake = c.state.Wake || (out.moved && c.head.Pending)
 	}
 }
 
-// waitToSend waits until the next part is due. Something new in the row may
-// make another part due, so it only bounds the wait.
+// waitToSend waits until the next part is due, or until there is more to send
+// or somebody else speaks, which may make another part due. It never returns at
+// once for a time that has passed: the clocks of the database and of Temporal
+// differ, and a loop without a pause would fill the history.
 func (c *conversation) waitToSend(ctx workflow.Context, until time.Time) error {
-	left := until.Sub(workflow.Now(ctx))
-	if until.IsZero() || left <= 0 {
+	if until.IsZero() {
 		return nil
 	}
-	version := c.head.Version
+	unsent, epoch := c.head.Unsent, c.head.Epoch
 	timed, cancel := workflow.WithCancel(ctx)
 	defer cancel()
-	timer := workflow.NewTimerWithOptions(timed, max(left, clockSlack), workflow.TimerOptions{Summary: "send again"})
-	return workflow.Await(ctx, func() bool { return timer.IsReady() || c.rolling || c.head.Version != version })
+	left := max(until.Sub(workflow.Now(ctx)), clockSlack)
+	timer := workflow.NewTimerWithOptions(timed, left, workflow.TimerOptions{Summary: "send again"})
+	return workflow.Await(ctx, func() bool {
+		return timer.IsReady() || c.rolling || c.head.Unsent > unsent || c.head.Epoch != epoch
+	})
 }
 
-// sendOne makes one network step and settles what became of it. retry is when
-// the next one is due, zero for at once.
-func (c *conversation) sendOne(ctx workflow.Context) (retry time.Time, err error) {
+// sent is what became of one go of the sender.
+type sent struct {
+	// retry is when the next part is due, zero for at once.
+	retry time.Time
+	// moved: something was sent, cancelled or settled. lost: the activity had no
+	// result.
+	moved, lost bool
+}
+
+// sendOne makes one network step and settles what became of it.
+func (c *conversation) sendOne(ctx workflow.Context) (sent, error) {
 	var out schemas.SendResult
 	failed := workflow.ExecuteActivity(networkStep(ctx, "send next part"), c.acts.Send,
 		schemas.SendInput{Conversation: c.in.Conversation}).Get(ctx, &out)
 	if ctx.Err() != nil {
-		return retry, ctx.Err()
+		return sent{}, ctx.Err()
 	}
+	did := sent{retry: out.Retry, moved: failed != nil || out.Result != schemas.SentNothing, lost: failed != nil}
 	// A pause that the provider asked for runs by the workflow's clock; a
 	// worker's may be wrong.
-	if retry = out.Retry; out.RetryAfter > 0 {
-		retry = workflow.Now(ctx).Add(out.RetryAfter)
+	if out.RetryAfter > 0 {
+		did.retry = workflow.Now(ctx).Add(out.RetryAfter)
 	}
 	if failed == nil && out.Stored {
 		c.adopt(out.Head)
-		return retry, nil
+		return did, nil
 	}
 	in := schemas.SettleSendInput{Conversation: c.in.Conversation}
 	if failed == nil {
@@ -74,10 +95,10 @@ func (c *conversation) sendOne(ctx workflow.Context) (retry time.Time, err error
 		err := workflow.ExecuteLocalActivity(local(ctx, "settle send"), c.acts.SettleSend, in).Get(ctx, &settled)
 		if err == nil {
 			c.adopt(settled.Head)
-			return retry, nil
+			return did, nil
 		}
 		if err := workflow.Sleep(ctx, backoff(n)); err != nil {
-			return retry, err
+			return did, err
 		}
 	}
 }

@@ -13,6 +13,6 @@ import (
 func Sweep(ctx workflow.Context, in schemas.SweepInput) (schemas.SweepResult, error) {
 	var acts *activities.Sweeps
 	var out schemas.SweepResult
-	err := workflow.ExecuteActivity(quick(ctx, "wake what is overdue"), acts.SweepOverdue, in).Get(ctx, &out)
+	err := workflow.ExecuteActivity(sweeping(ctx, "wake what is overdue"), acts.SweepOverdue, in).Get(ctx, &out)
 	return out, err
 }

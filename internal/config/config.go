@@ -92,6 +92,8 @@ type Config struct {
 
 	// RelayConcurrency is the number of messages that the relay hands to Temporal at once.
 	RelayConcurrency int `env:"RELAY_CONCURRENCY" envDefault:"64"`
+	// TrustedProxies are the addresses of proxies in front of Steward, as a list of CIDRs with commas. A visitor's address is then taken from X-Forwarded-For, for rate limits.
+	TrustedProxies []string `env:"TRUSTED_PROXIES"`
 	// RateLimits limits how much one visitor and one address may write. Off only for load tests.
 	RateLimits bool `env:"RATE_LIMITS" envDefault:"true"`
 	// IngressPoolSize is the number of database connections for incoming requests.

@@ -45,6 +45,8 @@ func Next(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 // opens a new engagement. Spec: D12. Settled: rule 13.
 func nextClosed(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 	switch {
+	case f.Untaken > 0 && guard == schemas.GuardCourtesy && (f.Paused || !f.AgentOn):
+		return schemas.Verdict{Do: schemas.DoLeave}
 	case f.Untaken > 0 && guard == schemas.GuardCourtesy:
 		return schemas.Verdict{Do: schemas.DoThank}
 	case f.Untaken > 0:
@@ -163,9 +165,15 @@ func nextQueue(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 	if f.Head.Handoff == "" {
 		return nextWaiting(f, guard)
 	}
-	if f.Head.HandoffReason == schemas.ReasonAgentPaused && mayResume(f) &&
-		(f.HandoffState == schemas.HandoffWaiting || f.HandoffState == schemas.HandoffOffered) {
-		return schemas.Verdict{Do: schemas.DoResume}
+	untouched := f.HandoffState == schemas.HandoffWaiting || f.HandoffState == schemas.HandoffOffered
+	if f.Head.HandoffReason == schemas.ReasonAgentPaused && untouched {
+		if mayResume(f) {
+			return schemas.Verdict{Do: schemas.DoResume}
+		}
+		// The pause has ended outside the hours, before the agent ever had it.
+		if v, ok := waitForHours(f, Admit(f)); ok {
+			return v
+		}
 	}
 	if len(f.Controls) > 0 {
 		return schemas.Verdict{Do: schemas.DoSettle}

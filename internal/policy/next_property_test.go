@@ -108,6 +108,7 @@ func applyVerdict(t *testing.T, f *schemas.Facts, v schemas.Verdict) {
 	case schemas.DoWaitHours:
 		f.Head.Owner, f.Head.Lifecycle = schemas.OwnerQueue, schemas.LifecycleWaitingHuman
 		f.Head.Deadline, f.Head.DeadlineKind, f.OpensAt = v.Until, schemas.DeadlineHours, v.Until
+		f.Head.Handoff, f.Head.HandoffReason, f.HandoffState = "", v.Reason, schemas.HandoffReturned
 	case schemas.DoResume:
 		f.Head.Owner, f.Head.Lifecycle, f.Admitted = schemas.OwnerAgent, schemas.LifecycleOpen, true
 		f.HandoffState = schemas.HandoffReturned

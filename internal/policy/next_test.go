@@ -170,7 +170,7 @@ func TestNextResume(t *testing.T) {
 		"had it, off now":          {all(queued, by, admitted, func(f *schemas.Facts) { f.AgentOn = false }), schemas.DoResume},
 		"never had it, off now":    {all(queued, by, func(f *schemas.Facts) { f.AgentOn = false }), schemas.DoWait},
 		"never had it, may have":   {all(queued, by), schemas.DoResume},
-		"never had it, shut now":   {all(queued, by, shutUntil), schemas.DoWait},
+		"never had it, shut now":   {all(queued, by, shutUntil), schemas.DoWaitHours},
 		"resume, but it has ended": {all(queued, by, ends), schemas.DoClose},
 	} {
 		t.Run(name, func(t *testing.T) {

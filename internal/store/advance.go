@@ -120,7 +120,7 @@ func (s *Store) admit(ctx context.Context, tx pgx.Tx, l locked) error {
 	if _, err := s.changeOwner(ctx, tx, l, change{to: schemas.OwnerAgent, by: "steward", reason: "admitted"}); err != nil {
 		return err
 	}
-	return s.q.Admit(ctx, tx, l.conv.ID)
+	return s.q.Admit(ctx, tx, l.conv.Owner == string(schemas.OwnerQueue), l.conv.ID)
 }
 
 // resume returns a conversation that nobody took to the agent, which answers
@@ -143,18 +143,29 @@ func (s *Store) waitForHours(ctx context.Context, tx pgx.Tx, l locked, v schemas
 			return err
 		}
 	}
+	// One that people were asked about waits for hours only from now on.
+	if err := s.endHandoff(ctx, tx, l.conv, schemas.HandoffReturned); err != nil {
+		return err
+	}
+	if err := s.q.ApplyControls(ctx, tx, l.conv.ID); err != nil {
+		return err
+	}
 	return s.q.WaitForHours(ctx, tx, v.Until, l.conv.ID)
 }
 
 // remind sends the one reminder of this wait and waits for the close.
 func (s *Store) remind(ctx context.Context, tx pgx.Tx, l locked, n schemas.Notice) error {
+	c := l.settings.For(schemas.ChannelKind(l.row.ChannelKind))
+	if c.Reminder == 0 || c.InactivityClose == 0 {
+		// The settings have changed meanwhile: there is nothing to remind of.
+		return s.startInactivity(ctx, tx, l)
+	}
 	if err := s.notice(ctx, tx, l, n); err != nil {
 		return err
 	}
 	if err := s.q.SetReminded(ctx, tx, l.conv.ID); err != nil {
 		return err
 	}
-	c := l.settings.For(schemas.ChannelKind(l.row.ChannelKind))
 	at := l.row.Now.Add(c.Reminder.Duration())
 	return s.setDeadline(ctx, tx, l.conv.ID, at, schemas.DeadlineInactivity)
 }

@@ -69,6 +69,7 @@ func (s *Store) composeLocked(ctx context.Context, tx pgx.Tx, l locked, in schem
 	if err != nil {
 		return "", err
 	}
+	l.settings = f.Settings
 	r := rules.Reply(f)
 	if err := s.setLanguage(ctx, tx, &l, r.Language); err != nil {
 		return "", err
@@ -91,6 +92,8 @@ func (s *Store) composeFacts(ctx context.Context, tx pgx.Tx, l locked, in schema
 		return schemas.ComposeFacts{}, err
 	}
 	f := schemas.ComposeFacts{Facts: l.facts, Material: m, Late: late, Repaired: in.Repaired}
+	// The turn goes by the settings that it pinned.
+	f.Settings = m.Settings
 	if !in.Failed {
 		f.Decision = m.Previous
 	}

@@ -69,7 +69,7 @@ func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
 		Settings: l.settings, OpensAt: timeOf(c.OpensAt), Admitted: c.Admitted, OpenTurn: int(l.counts.OpenTurn),
 		Unanswered: c.Unanswered, Reminded: c.Reminded, ClosedAt: timeOf(c.ClosedAt),
 		Resolved: c.Rating != nil && *c.Rating >= 4, Replies: int(c.Replies), ByHuman: c.ByHuman, Returned: l.counts.Returned,
-		HandoffState: schemas.HandoffState(l.row.HandoffState), HandoffStarted: l.row.HandoffStarted,
+		HandoffState: schemas.HandoffState(l.counts.HandoffState), HandoffStarted: l.counts.HandoffStarted,
 		Language: c.Language, EmailKnown: l.counts.EmailKnown, EmailAsked: c.EmailAsked,
 	}
 	for _, q := range l.questions {

@@ -50,7 +50,7 @@ func (s *Store) handOff(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verd
 	if err := s.q.SetHandoff(ctx, tx, dbq.SetHandoffParams{HandoffID: id, Reason: string(v.Reason), ByHuman: false, ID: l.conv.ID}); err != nil {
 		return "", fmt.Errorf("set handoff: %w", err)
 	}
-	if err := s.q.ApplyControls(ctx, tx, l.conv.ID); err != nil {
+	if err := s.settleButEnd(ctx, tx, l); err != nil {
 		return "", err
 	}
 	n := rules.Notice(l.facts, v, people)
@@ -97,7 +97,8 @@ func (s *Store) members(ctx context.Context, tx pgx.Tx, team schemas.TeamID, tie
 	if team != "" {
 		id, err := parse(schemas.PrefixTeam, team, "team")
 		if err != nil {
-			return nil, err
+			// A setting that names no team finds nobody; it never stops a handoff.
+			return nil, nil
 		}
 		p.TeamID = &id
 	}
@@ -145,6 +146,10 @@ func (s *Store) HandoffStarted(ctx context.Context, in schemas.StartHandoffInput
 		return head, err
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		// The conversation's row is locked first, as everywhere.
+		if _, ok, err := s.lock(ctx, tx, conv); err != nil || !ok {
+			return err
+		}
 		if err := s.q.MarkHandoffStarted(ctx, tx, id); err != nil {
 			return err
 		}

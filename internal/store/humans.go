@@ -130,7 +130,7 @@ func (s *Store) toAgent(ctx context.Context, tx pgx.Tx, l locked, by, reason str
 	if _, err := s.changeOwner(ctx, tx, l, change{to: schemas.OwnerAgent, by: by, reason: reason}); err != nil {
 		return err
 	}
-	if err := s.q.Admit(ctx, tx, l.conv.ID); err != nil {
+	if err := s.q.Admit(ctx, tx, false, l.conv.ID); err != nil {
 		return err
 	}
 	if err := s.q.SetLifecycle(ctx, tx, string(schemas.LifecycleWaitingCustomer), l.conv.ID); err != nil {
@@ -198,6 +198,10 @@ func (s *Store) CloseByHuman(ctx context.Context, id schemas.ConversationID, use
 		}
 		if h.counts.OpenTurn > 0 {
 			return schemas.NewError(schemas.KindConflict, "the agent is answering a customer message")
+		}
+		if h.facts.Untaken > 0 {
+			// Nobody has seen it, or nobody has answered. Settled: rule 13.
+			return schemas.NewError(schemas.KindConflict, "a customer message is waiting; take the conversation over and read it first")
 		}
 		if err := s.closeNow(ctx, tx, h.locked, closing{reason: schemas.CloseByHuman, by: h.name}); err != nil {
 			return err

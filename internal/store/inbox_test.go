@@ -189,7 +189,15 @@ func TestWhichConversationAMessageJoins(t *testing.T) {
 		t.Error("the message changed the closed conversation's state, which is its workflow's to do")
 	}
 	at(24*time.Hour + time.Minute)
-	second := b.say(t, "four")
+	// While a message waits to reopen it, the next one goes along: a new
+	// conversation would keep it closed for ever.
+	if r := b.say(t, "four"); r.Conversation != first.Conversation || r.Seq != 4 {
+		t.Fatalf("a conversation about to be reopened was not joined: %+v", r)
+	}
+	if _, err := b.store.pool.Exec(ctx, "update messages set turn = 0"); err != nil {
+		t.Fatal(err)
+	}
+	second := b.say(t, "five")
 	if second.Conversation == first.Conversation || second.Seq != 1 {
 		t.Fatalf("a conversation closed over a day ago was joined: %+v", second)
 	}

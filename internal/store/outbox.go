@@ -53,7 +53,8 @@ func (s *Store) claimNext(ctx context.Context, tx pgx.Tx, l locked, out *schemas
 		if err != nil {
 			return fmt.Errorf("read next part: %w", err)
 		}
-		if code := forbidden(l, p); code != "" && p.State == string(schemas.PartQueued) {
+		code := forbidden(l, speaking{class: schemas.PartClass(p.Class), epoch: p.Epoch, at: p.CreatedAt})
+		if code != "" && p.State == string(schemas.PartQueued) {
 			if err := s.q.CancelPart(ctx, tx, code, p.ID); err != nil {
 				return fmt.Errorf("cancel part: %w", err)
 			}
@@ -94,18 +95,25 @@ func (s *Store) claimNext(ctx context.Context, tx pgx.Tx, l locked, out *schemas
 // codePaused marks a reply that a pause has stopped.
 const codePaused = "agent_paused"
 
+// speaking is what decides whether a part may go out.
+type speaking struct {
+	class schemas.PartClass
+	epoch int64
+	at    time.Time
+}
+
 // forbidden says why a part may not go out now; empty when it may.
-func forbidden(l locked, p dbq.NextPartRow) string {
-	switch schemas.PartClass(p.Class) {
+func forbidden(l locked, p speaking) string {
+	switch p.class {
 	case schemas.ClassReply:
 		switch {
-		case l.conv.Owner != string(schemas.OwnerAgent) || p.Epoch != l.conv.Epoch:
+		case l.conv.Owner != string(schemas.OwnerAgent) || p.epoch != l.conv.Epoch:
 			return "owner_changed"
 		case l.counts.Paused:
 			return codePaused
 		}
 	case schemas.ClassNotice:
-		if l.conv.LastHumanAt != nil && l.conv.LastHumanAt.After(p.CreatedAt) {
+		if l.conv.LastHumanAt != nil && l.conv.LastHumanAt.After(p.at) {
 			return "human_spoke"
 		}
 	case schemas.ClassHuman:
@@ -136,7 +144,11 @@ func (s *Store) FinishPart(ctx context.Context, id schemas.ConversationID, attem
 		case err != nil:
 			return fmt.Errorf("read part: %w", err)
 		default:
-			if err := s.settle(ctx, tx, l, settling{part: p.ID, message: p.MessageID, delivered: d}); err != nil {
+			g := settling{part: p.ID, message: p.MessageID, delivered: d}
+			if code := forbidden(l, speaking{class: schemas.PartClass(p.Class), epoch: p.Epoch, at: p.CreatedAt}); code != "" && d.Revocable {
+				g.delivered = schemas.Delivered{Result: schemas.SentCancelled, Code: code}
+			}
+			if err := s.settle(ctx, tx, l, g); err != nil {
 				return err
 			}
 		}
@@ -166,6 +178,13 @@ func (s *Store) settle(ctx context.Context, tx pgx.Tx, l locked, g settling) err
 		State: string(state), Code: d.Code, ProviderID: provider, RetryAfter: d.RetryAfter, ID: g.part,
 	}); err != nil {
 		return fmt.Errorf("settle part: %w", err)
+	}
+	if state == schemas.PartCancelled && d.Code == codePaused {
+		return s.q.ReopenQuestion(ctx, tx, g.message)
+	}
+	if state == schemas.PartFailed && l.conv.Lifecycle == string(schemas.LifecycleWaitingCustomer) {
+		// What cannot be sent must not keep the conversation open for ever.
+		return s.startInactivity(ctx, tx, l)
 	}
 	if state != schemas.PartSent && state != schemas.PartUnknown {
 		return nil

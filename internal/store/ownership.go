@@ -42,6 +42,11 @@ func (s *Store) changeOwner(ctx context.Context, tx pgx.Tx, l locked, c change) 
 	}); err != nil {
 		return 0, fmt.Errorf("log ownership: %w", err)
 	}
+	if c.release {
+		if err := s.reopenQuestions(ctx, tx, l.conv.ID); err != nil {
+			return 0, err
+		}
+	}
 	if err := s.q.CancelReplies(ctx, tx, l.conv.ID); err != nil {
 		return 0, fmt.Errorf("cancel replies: %w", err)
 	}
@@ -51,6 +56,21 @@ func (s *Store) changeOwner(ctx context.Context, tx pgx.Tx, l locked, c change) 
 		}
 	}
 	return epoch, s.notify(ctx, tx, NotifyChat, l.conv.ID.String())
+}
+
+// reopenQuestions opens the questions again whose answers have not begun to go
+// out and now never will.
+func (s *Store) reopenQuestions(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
+	replies, err := s.q.QueuedReplies(ctx, tx, id)
+	if err != nil {
+		return fmt.Errorf("find replies: %w", err)
+	}
+	for _, reply := range replies {
+		if err := s.q.ReopenQuestion(ctx, tx, reply); err != nil {
+			return fmt.Errorf("reopen question: %w", err)
+		}
+	}
+	return nil
 }
 
 func (s *Store) endTurn(ctx context.Context, tx pgx.Tx, l locked, c change) error {
@@ -83,7 +103,12 @@ func (s *Store) closeNow(ctx context.Context, tx pgx.Tx, l locked, c closing) er
 	if l.facts.Untaken > 0 && l.conv.Owner == string(schemas.OwnerAgent) {
 		return schemas.NewError(schemas.KindConflict, "a customer message is waiting for an answer")
 	}
-	if err := s.leave(ctx, tx, l.conv.ID); err != nil {
+	if c.reason == schemas.CloseByCustomer {
+		if err := s.q.LeaveBeforeEnd(ctx, tx, l.conv.ID); err != nil {
+			return fmt.Errorf("leave messages to people: %w", err)
+		}
+	}
+	if err := s.q.ApplyControls(ctx, tx, l.conv.ID); err != nil {
 		return err
 	}
 	if err := s.endHandoff(ctx, tx, l.conv, schemas.HandoffClosed); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -16,12 +17,16 @@ import (
 // historyLines is how many earlier messages an engine sees.
 const historyLines = 20
 
+// stalled is how long a turn is past its deadline before it counts as kept by
+// an outage.
+const stalled = 10 * time.Minute
+
 // claimTurn opens the next turn, or the open one again, with every customer
 // message that is in no turn yet. The number comes from what opened it.
 // Settled: rules 4, 12.
 func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verdict) (schemas.NextStepResult, error) {
 	var out schemas.NextStepResult
-	turn, late, deadline := l.counts.OpenTurn, v.Late, v.Until
+	turn, late, deadline, version := l.counts.OpenTurn, v.Late && !l.conv.Waited, v.Until, l.row.Published
 	if turn == 0 {
 		row, err := s.q.ClaimTurn(ctx, tx, dbq.ClaimTurnParams{
 			ConversationID: l.conv.ID, Turn: l.conv.Turn + 1, OpenedBy: "m:" + strconv.FormatInt(l.questions[0].Seq, 10),
@@ -31,19 +36,19 @@ func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Ve
 		if err != nil {
 			return out, fmt.Errorf("claim turn: %w", err)
 		}
-		turn, late, deadline = row.Turn, row.Late, row.Deadline
+		turn, late, deadline, version = row.Turn, row.Late, row.Deadline, row.ConfigVersion
 	} else {
-		row, err := s.q.OpenTurn(ctx, tx, l.conv.ID)
+		row, err := s.q.GoOn(ctx, tx, dbq.GoOnParams{Overdue: stalled, Deadline: deadline, ConversationID: l.conv.ID})
 		if err != nil {
-			return out, fmt.Errorf("read open turn: %w", err)
+			return out, fmt.Errorf("go on with open turn: %w", err)
 		}
-		late, deadline = row.Late, row.Deadline
+		late, deadline, version = row.Late, row.Deadline, row.ConfigVersion
 	}
 	taken, err := s.q.TakeMessages(ctx, tx, turn, l.conv.ID)
 	if err != nil {
 		return out, fmt.Errorf("take messages: %w", err)
 	}
-	if err := s.q.SetTurn(ctx, tx, dbq.SetTurnParams{Turn: turn, ConfigVersion: l.row.Published, ID: l.conv.ID}); err != nil {
+	if err := s.q.SetTurn(ctx, tx, dbq.SetTurnParams{Turn: turn, ConfigVersion: version, ID: l.conv.ID}); err != nil {
 		return out, fmt.Errorf("set turn: %w", err)
 	}
 	if err := s.settleButEnd(ctx, tx, l); err != nil {

@@ -47,6 +47,8 @@ create table conversations (
   engagement     int not null default 1,
   -- The agent took this engagement.
   admitted       boolean not null default false,
+  -- The customer had been told to wait before the agent took it.
+  waited         boolean not null default false,
   turn           int not null default 0,
   step           int not null default 0,
   config_version int not null default 0,
@@ -215,7 +217,8 @@ create table turn_steps (
   kind            text not null constraint step_kind check (kind in ('retrieve', 'generate')),
   result          jsonb not null,
   created_at      timestamptz not null,
-  primary key (conversation_id, turn, step),
+  -- A late result of an interrupted step never replaces one of another kind.
+  primary key (conversation_id, turn, step, kind),
   foreign key (conversation_id, turn) references turns
 );
 

@@ -51,7 +51,16 @@ func ParseDecision(text string) (schemas.Decision, error) {
 		return schemas.Decision{}, malformed
 	}
 	return schemas.Decision{
-		Kind: *raw.Kind, Text: strings.TrimSpace(*raw.Text), Citations: raw.Citations,
-		NotFound: raw.NotFound, Language: strings.ToLower(raw.Language),
+		Kind: *raw.Kind, Text: strings.TrimSpace(strings.ReplaceAll(*raw.Text, "\x00", "")), Citations: raw.Citations,
+		NotFound: raw.NotFound, Language: languageCode(raw.Language),
 	}, nil
+}
+
+// languageCode is an ISO 639-1 code in lower case, empty for anything else.
+func languageCode(s string) string {
+	s = strings.ToLower(s)
+	if len(s) != 2 || s[0] < 'a' || s[0] > 'z' || s[1] < 'a' || s[1] > 'z' {
+		return ""
+	}
+	return s
 }

@@ -27,7 +27,7 @@ var _ channels.Channel = (*Channel)(nil)
 // Send has nothing to hand over: the part becomes visible, and streams are
 // woken, when the caller stores that it was sent.
 func (c *Channel) Send(context.Context, schemas.Part) (schemas.Delivered, error) {
-	return schemas.Delivered{Result: schemas.SentDone}, nil
+	return schemas.Delivered{Result: schemas.SentDone, Revocable: true}, nil
 }
 
 // Capabilities of live chat: a message is one row, however often it is sent.

@@ -14,12 +14,14 @@ import (
 )
 
 const admit = `-- name: Admit :exec
-update conversations set admitted = true, lifecycle = 'open', deadline = null, deadline_kind = '', reason = '', updated_at = clock()
-where id = $1
+update conversations set admitted = true, waited = $1, lifecycle = 'open', deadline = null, deadline_kind = '', reason = '',
+  unanswered = false, not_found_streak = 0, updated_at = clock()
+where id = $2
 `
 
-func (q *Queries) Admit(ctx context.Context, db DBTX, id uuid.UUID) error {
-	_, err := db.Exec(ctx, admit, id)
+// waited: the customer was told to wait, so the answer to come is not late.
+func (q *Queries) Admit(ctx context.Context, db DBTX, waited bool, iD uuid.UUID) error {
+	_, err := db.Exec(ctx, admit, waited, iD)
 	return err
 }
 
@@ -67,7 +69,9 @@ select
     and (p.scope = 'agent' or (p.scope = 'channel' and p.target = $1::text)
       or (p.scope = 'conversation' and p.target = $2::text)))::boolean as paused,
   exists (select 1 from contact_identities i where i.contact_id = c.contact_id and i.kind = 'email')::boolean as email_known,
-  exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned
+  exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned,
+  coalesce((select h.state from handoffs h where h.id = c.handoff_id), '')::text as handoff_state,
+  coalesce((select h.started_at is not null from handoffs h where h.id = c.handoff_id), false)::boolean as handoff_started
 from conversations c where c.id = $3
 `
 
@@ -78,16 +82,19 @@ type ConversationCountsParams struct {
 }
 
 type ConversationCountsRow struct {
-	Unsent     int32
-	Controls   int32
-	OpenTurn   int32
-	Questions  json.RawMessage
-	Paused     bool
-	EmailKnown bool
-	Returned   bool
+	Unsent         int32
+	Controls       int32
+	OpenTurn       int32
+	Questions      json.RawMessage
+	Paused         bool
+	EmailKnown     bool
+	Returned       bool
+	HandoffState   string
+	HandoffStarted bool
 }
 
-// What stands around the row. Questions are the customer's messages that no
+// What stands around the row, read once it is locked: what the locking statement
+// itself joins may be from before the wait for the lock. Questions are the customer's messages that no
 // turn has answered: untaken ones and those of the open turn.
 func (q *Queries) ConversationCounts(ctx context.Context, db DBTX, arg ConversationCountsParams) (ConversationCountsRow, error) {
 	row := db.QueryRow(ctx, conversationCounts, arg.ChannelKind, arg.ShownID, arg.ID)
@@ -100,8 +107,23 @@ func (q *Queries) ConversationCounts(ctx context.Context, db DBTX, arg Conversat
 		&i.Paused,
 		&i.EmailKnown,
 		&i.Returned,
+		&i.HandoffState,
+		&i.HandoffStarted,
 	)
 	return i, err
+}
+
+const leaveBeforeEnd = `-- name: LeaveBeforeEnd :exec
+update messages set turn = 0
+where messages.conversation_id = $1 and direction = 'in' and turn is null and created_at <= (
+  select max(e.received_at) from inbox_events e
+  where e.conversation_id = $1 and e.control = 'end' and e.applied_at is null)
+`
+
+// What the customer wrote before ending the chat; what came after opens it again.
+func (q *Queries) LeaveBeforeEnd(ctx context.Context, db DBTX, conversationID uuid.UUID) error {
+	_, err := db.Exec(ctx, leaveBeforeEnd, conversationID)
+	return err
 }
 
 const leaveToPeople = `-- name: LeaveToPeople :exec
@@ -114,31 +136,26 @@ func (q *Queries) LeaveToPeople(ctx context.Context, db DBTX, conversationID uui
 }
 
 const lockConversation = `-- name: LockConversation :one
-select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, ch.kind as channel_kind, ch.deployed, a.switched_on,
+select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.waited, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, ch.kind as channel_kind, ch.deployed, a.switched_on,
   coalesce(v.number, 0)::int as published, v.settings,
-  coalesce(h.state, '')::text as handoff_state,
-  (h.started_at is not null)::boolean as handoff_started,
   clock()::timestamptz as now
 from conversations c
 join channels ch on ch.id = c.channel_id
 join agents a on a.id = c.agent_id
 left join agent_versions v on v.agent_id = c.agent_id and v.status = 'published'
   and v.number = (select max(n.number) from agent_versions n where n.agent_id = c.agent_id and n.status = 'published')
-left join handoffs h on h.id = c.handoff_id
 where c.id = $1
 for update of c
 `
 
 type LockConversationRow struct {
-	Conversations  Conversations
-	ChannelKind    string
-	Deployed       bool
-	SwitchedOn     bool
-	Published      int32
-	Settings       []byte
-	HandoffState   string
-	HandoffStarted bool
-	Now            time.Time
+	Conversations Conversations
+	ChannelKind   string
+	Deployed      bool
+	SwitchedOn    bool
+	Published     int32
+	Settings      []byte
+	Now           time.Time
 }
 
 // The row under its lock, with everything around it that decisions need.
@@ -161,6 +178,7 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 		&i.Conversations.Version,
 		&i.Conversations.Engagement,
 		&i.Conversations.Admitted,
+		&i.Conversations.Waited,
 		&i.Conversations.Turn,
 		&i.Conversations.Step,
 		&i.Conversations.ConfigVersion,
@@ -191,8 +209,6 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 		&i.SwitchedOn,
 		&i.Published,
 		&i.Settings,
-		&i.HandoffState,
-		&i.HandoffStarted,
 		&i.Now,
 	)
 	return i, err
@@ -200,7 +216,7 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 
 const readHead = `-- name: ReadHead :one
 with c as (
-  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at
+  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, waited, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at
 )
 select c.id, c.agent_id, c.version, c.lifecycle, c.owner, c.epoch, c.engagement, c.turn, c.step, c.last_inbound, c.deadline,
   c.deadline_kind, c.handoff_id, c.reason, c.assigned_to, c.close_reason, c.outcome, c.config_version, ch.kind as channel_kind,
@@ -419,7 +435,7 @@ func (q *Queries) UnappliedControls(ctx context.Context, db DBTX, conversationID
 }
 
 const waitForHours = `-- name: WaitForHours :exec
-update conversations set reason = 'outside_hours', lifecycle = 'waiting_human', opens_at = $1::timestamptz,
+update conversations set reason = 'outside_hours', lifecycle = 'waiting_human', handoff_id = null, opens_at = $1::timestamptz,
   deadline = $1::timestamptz + least(
     (select count(*) from conversations w where w.deadline_kind = 'hours' and w.opens_at = $1::timestamptz and w.id <> $2),
     300) * interval '1 second',

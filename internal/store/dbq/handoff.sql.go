@@ -420,9 +420,10 @@ func (q *Queries) SetTier(ctx context.Context, db DBTX, tier string, iD uuid.UUI
 }
 
 const touchHuman = `-- name: TouchHuman :exec
-update conversations set by_human = true, updated_at = clock() where id = $1
+update conversations set by_human = true, unanswered = false, not_found_streak = 0, updated_at = clock() where id = $1
 `
 
+// What a person answers is answered.
 func (q *Queries) TouchHuman(ctx context.Context, db DBTX, id uuid.UUID) error {
 	_, err := db.Exec(ctx, touchHuman, id)
 	return err

@@ -139,7 +139,8 @@ const latestConversation = `-- name: LatestConversation :one
 select c.id, c.lifecycle, c.epoch, c.engagement, c.last_seq,
   (c.lifecycle <> 'closed'
     or (c.close_reason <> 'erased'
-        and c.closed_at + make_interval(secs => $1::float8) > clock()))::boolean as joins
+        and (c.closed_at + make_interval(secs => $1::float8) > clock()
+          or exists (select 1 from messages m where m.conversation_id = c.id and m.direction = 'in' and m.turn is null))))::boolean as joins
 from conversations c
 where c.conversation_key = $2
 order by (c.lifecycle <> 'closed') desc, c.closed_at desc, c.id desc
@@ -157,7 +158,8 @@ type LatestConversationRow struct {
 }
 
 // The conversation that the next message of a key would join: the open one,
-// else the one closed last. Joins says whether a closed one still does.
+// else the one closed last. Joins says whether a closed one still does: within
+// the reopening time, or while an earlier message waits to reopen it.
 func (q *Queries) LatestConversation(ctx context.Context, db DBTX, reopenSeconds float64, conversationKey string) (LatestConversationRow, error) {
 	row := db.QueryRow(ctx, latestConversation, reopenSeconds, conversationKey)
 	var i LatestConversationRow

@@ -115,6 +115,7 @@ type Conversations struct {
 	Version         int64
 	Engagement      int32
 	Admitted        bool
+	Waited          bool
 	Turn            int32
 	Step            int32
 	ConfigVersion   int32

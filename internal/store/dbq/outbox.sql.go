@@ -14,7 +14,7 @@ import (
 )
 
 const attemptedPart = `-- name: AttemptedPart :one
-select p.id, p.message_id, p.class, p.state from outbound_parts p
+select p.id, p.message_id, p.class, p.state, p.epoch, p.created_at from outbound_parts p
 where p.conversation_id = $1 and p.attempt_id = $2::uuid
 for update
 `
@@ -24,6 +24,8 @@ type AttemptedPartRow struct {
 	MessageID uuid.UUID
 	Class     string
 	State     string
+	Epoch     int64
+	CreatedAt time.Time
 }
 
 // The part of an attempt, if that attempt is still its latest.
@@ -35,6 +37,8 @@ func (q *Queries) AttemptedPart(ctx context.Context, db DBTX, conversationID uui
 		&i.MessageID,
 		&i.Class,
 		&i.State,
+		&i.Epoch,
+		&i.CreatedAt,
 	)
 	return i, err
 }

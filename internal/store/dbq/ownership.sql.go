@@ -76,3 +76,28 @@ func (q *Queries) LogOwnership(ctx context.Context, db DBTX, arg LogOwnershipPar
 	)
 	return err
 }
+
+const queuedReplies = `-- name: QueuedReplies :many
+select distinct p.message_id from outbound_parts p
+where p.conversation_id = $1 and p.class = 'reply' and p.state = 'queued'
+`
+
+func (q *Queries) QueuedReplies(ctx context.Context, db DBTX, conversationID uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, queuedReplies, conversationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var message_id uuid.UUID
+		if err := rows.Scan(&message_id); err != nil {
+			return nil, err
+		}
+		items = append(items, message_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -43,7 +43,7 @@ values ($1, $2, $3, $4, $5,
   $6, $7, clock())
 on conflict (conversation_id, opened_by) do update
   set state = 'open', ended_at = null, deadline = excluded.deadline, config_version = excluded.config_version
-returning turn, late, deadline
+returning turn, late, deadline, config_version
 `
 
 type ClaimTurnParams struct {
@@ -57,9 +57,10 @@ type ClaimTurnParams struct {
 }
 
 type ClaimTurnRow struct {
-	Turn     int32
-	Late     bool
-	Deadline time.Time
+	Turn          int32
+	Late          bool
+	Deadline      time.Time
+	ConfigVersion int32
 }
 
 // The same opener always gets the same number. Settled: rule 4.
@@ -74,7 +75,12 @@ func (q *Queries) ClaimTurn(ctx context.Context, db DBTX, arg ClaimTurnParams) (
 		arg.Deadline,
 	)
 	var i ClaimTurnRow
-	err := row.Scan(&i.Turn, &i.Late, &i.Deadline)
+	err := row.Scan(
+		&i.Turn,
+		&i.Late,
+		&i.Deadline,
+		&i.ConfigVersion,
+	)
 	return i, err
 }
 
@@ -142,6 +148,40 @@ func (q *Queries) FinishTurn(ctx context.Context, db DBTX, arg FinishTurnParams)
 	return err
 }
 
+const goOn = `-- name: GoOn :one
+update turns set late = late or deadline < clock() - $1::interval,
+  deadline = case when deadline < clock() - $1::interval then $2::timestamptz else deadline end
+where conversation_id = $3 and state = 'open'
+returning turn, late, deadline, config_version
+`
+
+type GoOnParams struct {
+	Overdue        time.Duration
+	Deadline       time.Time
+	ConversationID uuid.UUID
+}
+
+type GoOnRow struct {
+	Turn          int32
+	Late          bool
+	Deadline      time.Time
+	ConfigVersion int32
+}
+
+// The open turn. One that an outage has kept for long is late, and gets its
+// time again.
+func (q *Queries) GoOn(ctx context.Context, db DBTX, arg GoOnParams) (GoOnRow, error) {
+	row := db.QueryRow(ctx, goOn, arg.Overdue, arg.Deadline, arg.ConversationID)
+	var i GoOnRow
+	err := row.Scan(
+		&i.Turn,
+		&i.Late,
+		&i.Deadline,
+		&i.ConfigVersion,
+	)
+	return i, err
+}
+
 const latestSteps = `-- name: LatestSteps :many
 select distinct on (kind) kind, result from turn_steps
 where conversation_id = $1 and turn = $2 and step <= $3
@@ -189,28 +229,11 @@ func (q *Queries) MarkDegraded(ctx context.Context, db DBTX, conversationID uuid
 	return err
 }
 
-const openTurn = `-- name: OpenTurn :one
-select turn, late, deadline from turns where conversation_id = $1 and state = 'open'
-`
-
-type OpenTurnRow struct {
-	Turn     int32
-	Late     bool
-	Deadline time.Time
-}
-
-func (q *Queries) OpenTurn(ctx context.Context, db DBTX, conversationID uuid.UUID) (OpenTurnRow, error) {
-	row := db.QueryRow(ctx, openTurn, conversationID)
-	var i OpenTurnRow
-	err := row.Scan(&i.Turn, &i.Late, &i.Deadline)
-	return i, err
-}
-
 const putStep = `-- name: PutStep :exec
 with put as (
   insert into turn_steps (conversation_id, turn, step, kind, result, created_at)
   values ($2, $3, $1, $4, $5, clock())
-  on conflict (conversation_id, turn, step) do update set result = excluded.result
+  on conflict (conversation_id, turn, step, kind) do update set result = excluded.result
 )
 update conversations set step = greatest(step, $1::int)
 where id = $2 and turn = $3::int
@@ -268,7 +291,7 @@ func (q *Queries) PutUsage(ctx context.Context, db DBTX, arg PutUsageParams) err
 
 const setTurn = `-- name: SetTurn :exec
 update conversations set step = case when turn = $1::int then step else 0 end, turn = greatest(turn, $1::int),
-  config_version = $2, updated_at = clock()
+  config_version = $2, waited = false, updated_at = clock()
 where id = $3
 `
 

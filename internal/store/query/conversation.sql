@@ -2,20 +2,18 @@
 -- The row under its lock, with everything around it that decisions need.
 select sqlc.embed(c), ch.kind as channel_kind, ch.deployed, a.switched_on,
   coalesce(v.number, 0)::int as published, v.settings,
-  coalesce(h.state, '')::text as handoff_state,
-  (h.started_at is not null)::boolean as handoff_started,
   clock()::timestamptz as now
 from conversations c
 join channels ch on ch.id = c.channel_id
 join agents a on a.id = c.agent_id
 left join agent_versions v on v.agent_id = c.agent_id and v.status = 'published'
   and v.number = (select max(n.number) from agent_versions n where n.agent_id = c.agent_id and n.status = 'published')
-left join handoffs h on h.id = c.handoff_id
 where c.id = sqlc.arg(id)
 for update of c;
 
 -- name: ConversationCounts :one
--- What stands around the row. Questions are the customer's messages that no
+-- What stands around the row, read once it is locked: what the locking statement
+-- itself joins may be from before the wait for the lock. Questions are the customer's messages that no
 -- turn has answered: untaken ones and those of the open turn.
 with t as (
   select turns.turn from turns where turns.conversation_id = sqlc.arg(id) and turns.state = 'open'
@@ -33,7 +31,9 @@ select
     and (p.scope = 'agent' or (p.scope = 'channel' and p.target = sqlc.arg(channel_kind)::text)
       or (p.scope = 'conversation' and p.target = sqlc.arg(shown_id)::text)))::boolean as paused,
   exists (select 1 from contact_identities i where i.contact_id = c.contact_id and i.kind = 'email')::boolean as email_known,
-  exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned
+  exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned,
+  coalesce((select h.state from handoffs h where h.id = c.handoff_id), '')::text as handoff_state,
+  coalesce((select h.started_at is not null from handoffs h where h.id = c.handoff_id), false)::boolean as handoff_started
 from conversations c where c.id = sqlc.arg(id);
 
 -- name: UnappliedControls :many
@@ -49,8 +49,10 @@ where conversation_id = $1 and kind = 'control' and applied_at is null;
 update conversations set language = sqlc.arg(language) where id = sqlc.arg(id);
 
 -- name: Admit :exec
-update conversations set admitted = true, lifecycle = 'open', deadline = null, deadline_kind = '', reason = '', updated_at = clock()
-where id = $1;
+-- waited: the customer was told to wait, so the answer to come is not late.
+update conversations set admitted = true, waited = sqlc.arg(waited), lifecycle = 'open', deadline = null, deadline_kind = '', reason = '',
+  unanswered = false, not_found_streak = 0, updated_at = clock()
+where id = sqlc.arg(id);
 
 -- name: Reopen :exec
 update conversations set lifecycle = 'open', owner = 'none', admitted = false, engagement = engagement + 1,
@@ -61,7 +63,7 @@ where id = $1;
 -- name: WaitForHours :exec
 -- Those that wait for the same opening wake one after the other, oldest first,
 -- over the first minutes. Settled: rule 21.
-update conversations set reason = 'outside_hours', lifecycle = 'waiting_human', opens_at = sqlc.arg(until)::timestamptz,
+update conversations set reason = 'outside_hours', lifecycle = 'waiting_human', handoff_id = null, opens_at = sqlc.arg(until)::timestamptz,
   deadline = sqlc.arg(until)::timestamptz + least(
     (select count(*) from conversations w where w.deadline_kind = 'hours' and w.opens_at = sqlc.arg(until)::timestamptz and w.id <> sqlc.arg(id)),
     300) * interval '1 second',
@@ -70,6 +72,13 @@ where id = sqlc.arg(id);
 
 -- name: LeaveToPeople :exec
 update messages set turn = 0 where conversation_id = $1 and direction = 'in' and turn is null;
+
+-- name: LeaveBeforeEnd :exec
+-- What the customer wrote before ending the chat; what came after opens it again.
+update messages set turn = 0
+where messages.conversation_id = $1 and direction = 'in' and turn is null and created_at <= (
+  select max(e.received_at) from inbox_events e
+  where e.conversation_id = $1 and e.control = 'end' and e.applied_at is null);
 
 -- name: ReleaseTurn :exec
 update messages set turn = null

@@ -96,7 +96,8 @@ order by h.created_at desc limit sqlc.arg(most)::int;
 select id from handoffs where state in ('waiting', 'offered') order by created_at limit $1;
 
 -- name: TouchHuman :exec
-update conversations set by_human = true, updated_at = clock() where id = $1;
+-- What a person answers is answered.
+update conversations set by_human = true, unanswered = false, not_found_streak = 0, updated_at = clock() where id = $1;
 
 -- name: UserByID :one
 select id, name from users where id = $1;

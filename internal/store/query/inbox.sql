@@ -11,11 +11,13 @@ where e.dedupe_key = sqlc.arg(dedupe_key);
 
 -- name: LatestConversation :one
 -- The conversation that the next message of a key would join: the open one,
--- else the one closed last. Joins says whether a closed one still does.
+-- else the one closed last. Joins says whether a closed one still does: within
+-- the reopening time, or while an earlier message waits to reopen it.
 select c.id, c.lifecycle, c.epoch, c.engagement, c.last_seq,
   (c.lifecycle <> 'closed'
     or (c.close_reason <> 'erased'
-        and c.closed_at + make_interval(secs => sqlc.arg(reopen_seconds)::float8) > clock()))::boolean as joins
+        and (c.closed_at + make_interval(secs => sqlc.arg(reopen_seconds)::float8) > clock()
+          or exists (select 1 from messages m where m.conversation_id = c.id and m.direction = 'in' and m.turn is null))))::boolean as joins
 from conversations c
 where c.conversation_key = sqlc.arg(conversation_key)
 order by (c.lifecycle <> 'closed') desc, c.closed_at desc, c.id desc

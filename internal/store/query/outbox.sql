@@ -53,7 +53,7 @@ where p.conversation_id = $1 and p.state = 'sending';
 
 -- name: AttemptedPart :one
 -- The part of an attempt, if that attempt is still its latest.
-select p.id, p.message_id, p.class, p.state from outbound_parts p
+select p.id, p.message_id, p.class, p.state, p.epoch, p.created_at from outbound_parts p
 where p.conversation_id = sqlc.arg(conversation_id) and p.attempt_id = sqlc.arg(attempt_id)::uuid
 for update;
 

@@ -12,6 +12,10 @@ values (sqlc.arg(conversation_id), sqlc.arg(epoch), sqlc.arg(was), sqlc.arg(beco
 update outbound_parts set state = 'cancelled', code = 'owner_changed'
 where conversation_id = $1 and class = 'reply' and state = 'queued';
 
+-- name: QueuedReplies :many
+select distinct p.message_id from outbound_parts p
+where p.conversation_id = $1 and p.class = 'reply' and p.state = 'queued';
+
 -- name: EndTurn :exec
 update turns set state = sqlc.arg(state), ended_at = clock()
 where conversation_id = sqlc.arg(conversation_id) and state = 'open';

@@ -5,10 +5,15 @@ values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(opened_by), sqlc.arg
   sqlc.arg(late), sqlc.arg(deadline), clock())
 on conflict (conversation_id, opened_by) do update
   set state = 'open', ended_at = null, deadline = excluded.deadline, config_version = excluded.config_version
-returning turn, late, deadline;
+returning turn, late, deadline, config_version;
 
--- name: OpenTurn :one
-select turn, late, deadline from turns where conversation_id = $1 and state = 'open';
+-- name: GoOn :one
+-- The open turn. One that an outage has kept for long is late, and gets its
+-- time again.
+update turns set late = late or deadline < clock() - sqlc.arg(overdue)::interval,
+  deadline = case when deadline < clock() - sqlc.arg(overdue)::interval then sqlc.arg(deadline)::timestamptz else deadline end
+where conversation_id = sqlc.arg(conversation_id) and state = 'open'
+returning turn, late, deadline, config_version;
 
 -- name: TakeMessages :many
 update messages set turn = sqlc.arg(turn)::int
@@ -17,7 +22,7 @@ returning id;
 
 -- name: SetTurn :exec
 update conversations set step = case when turn = sqlc.arg(turn)::int then step else 0 end, turn = greatest(turn, sqlc.arg(turn)::int),
-  config_version = sqlc.arg(config_version), updated_at = clock()
+  config_version = sqlc.arg(config_version), waited = false, updated_at = clock()
 where id = sqlc.arg(id);
 
 -- name: TurnRow :one
@@ -33,7 +38,7 @@ order by seq;
 with put as (
   insert into turn_steps (conversation_id, turn, step, kind, result, created_at)
   values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(step), sqlc.arg(kind), sqlc.arg(result), clock())
-  on conflict (conversation_id, turn, step) do update set result = excluded.result
+  on conflict (conversation_id, turn, step, kind) do update set result = excluded.result
 )
 update conversations set step = greatest(step, sqlc.arg(step)::int)
 where id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn)::int;

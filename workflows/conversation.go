@@ -25,8 +25,6 @@ func Conversation(ctx workflow.Context, in schemas.ConversationInput) (schemas.C
 	if err := c.register(ctx); err != nil {
 		return c.result(), err
 	}
-	workflow.GoNamed(ctx, "deadline", c.watchDeadline)
-	workflow.GoNamed(ctx, "sender", c.send)
 	if err := c.awaitDelivery(ctx); err != nil {
 		return c.result(), err
 	}
@@ -41,13 +39,12 @@ type conversation struct {
 	head  schemas.Head
 
 	doing string
-	// due: the row's deadline has come. urgent: something other than a message
-	// has come, which does not wait for a quiet moment.
-	due, urgent bool
-	// reading: the row is being read, so the deadline known now may be past.
-	reading bool
-	// sending: a network step is under way. rolling: no new one may begin.
-	sending, rolling bool
+	// urgent: something other than a message has come, which does not wait for a
+	// quiet moment.
+	urgent bool
+	alarm  alarm
+	// sender: the sender works. sending: a network step is under way. rolling: no new one may begin.
+	sender, sending, rolling bool
 	// tries counts failures of the database in a row.
 	tries int
 	// turns and updates count what this run has done.
@@ -92,7 +89,7 @@ func (c *conversation) awaitDelivery(ctx workflow.Context) error {
 // here, between steps.
 func (c *conversation) run(ctx workflow.Context) (schemas.ConversationResult, error) {
 	for {
-		if err := workflow.Await(ctx, func() bool { return c.state.Wake || c.due || c.mustRoll(ctx) }); err != nil {
+		if err := workflow.Await(ctx, func() bool { return c.state.Wake || c.alarm.rang() || c.mustRoll(ctx) }); err != nil {
 			return c.result(), err
 		}
 		if c.mustRoll(ctx) {
@@ -121,21 +118,20 @@ func (c *conversation) run(ctx workflow.Context) (schemas.ConversationResult, er
 // step asks what to do next and does it. ended is true when the conversation is
 // over. The error is only that of a cancelled run.
 func (c *conversation) step(ctx workflow.Context) (ended bool, err error) {
-	c.state.Wake, c.due, c.urgent = false, false, false
+	c.state.Wake, c.urgent = false, false
+	c.alarm.stop()
 	c.state.FirstAt, c.state.LastAt = time.Time{}, time.Time{}
 	c.doing = "deciding"
 	var next schemas.NextStepResult
-	c.reading = true
 	err = workflow.ExecuteLocalActivity(local(ctx, "what next"), c.acts.NextStep,
 		schemas.NextStepInput{Conversation: c.in.Conversation}).Get(ctx, &next)
-	c.reading = false
 	if err != nil {
 		return false, c.pauseForDatabase(ctx)
 	}
 	if next.Do == schemas.DoWait || next.Do == schemas.DoEnd {
 		c.tries = 0
 	}
-	c.adopt(next.Head)
+	c.adopt(ctx, next.Head)
 	if next.Do != schemas.DoStartHandoff {
 		c.tellHandoff(ctx)
 	}
@@ -150,7 +146,7 @@ func (c *conversation) step(ctx workflow.Context) (ended bool, err error) {
 		}
 	case schemas.DoEnd:
 		// A delivery that has come meanwhile may be a reason to go on.
-		if !c.state.Wake && !c.due {
+		if !c.state.Wake && !c.alarm.rang() {
 			return true, c.show(ctx)
 		}
 	}
@@ -158,12 +154,19 @@ func (c *conversation) step(ctx workflow.Context) (ended bool, err error) {
 	return false, c.show(ctx)
 }
 
-// adopt takes over a reading of the row, unless a later one is known already.
-func (c *conversation) adopt(h schemas.Head) {
+// adopt takes over a reading of the row, unless a later one is known already,
+// sets the alarm for its deadline and lets the sender send what is there to
+// send. An idle conversation has neither a sender nor a watcher of its own.
+func (c *conversation) adopt(ctx workflow.Context, h schemas.Head) {
 	if h.Conversation == "" || h.Version < c.head.Version {
 		return
 	}
 	c.head = h
+	c.alarm.set(ctx, h.Deadline, string(h.DeadlineKind))
+	if h.Unsent > 0 && !c.sender && !c.rolling {
+		c.sender = true
+		workflow.GoNamed(ctx, "sender", c.send)
+	}
 }
 
 // pauseForDatabase waits before the row is read again, at a point where the
@@ -187,7 +190,7 @@ func (c *conversation) startHandoff(ctx workflow.Context) error {
 		return c.pauseForDatabase(ctx)
 	}
 	c.tries = 0
-	c.adopt(out.Head)
+	c.adopt(ctx, out.Head)
 	c.state.Wake = true
 	return nil
 }
@@ -207,13 +210,13 @@ func (c *conversation) tellHandoff(ctx workflow.Context) {
 func (c *conversation) waitQuiet(ctx workflow.Context) error {
 	for {
 		left := c.quietLeft(workflow.Now(ctx))
-		if left <= 0 || c.urgent || c.due {
+		if left <= 0 || c.urgent || c.alarm.rang() {
 			return nil
 		}
 		c.doing = "listening"
 		timer, cancel := workflow.WithCancel(ctx)
 		quiet := workflow.NewTimerWithOptions(timer, left, workflow.TimerOptions{Summary: "quiet window"})
-		err := workflow.Await(ctx, func() bool { return quiet.IsReady() || c.urgent || c.due })
+		err := workflow.Await(ctx, func() bool { return quiet.IsReady() || c.urgent || c.alarm.rang() })
 		cancel()
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"fmt"
-	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -141,49 +140,4 @@ func (c *conversation) roll(ctx workflow.Context) error {
 	return workflow.NewContinueAsNewError(ctx, Conversation, schemas.ConversationInput{
 		Conversation: c.in.Conversation, State: &c.state, RollAt: c.in.RollAt,
 	})
-}
-
-// clockSlack is the shortest wait of a timer; shorter ones fire after it.
-const clockSlack = time.Second
-
-// maxStill is the longest pause between looks at a row that stays at a deadline
-// that has passed.
-const maxStill = 5 * time.Minute
-
-// watchDeadline keeps one timer for the row's deadline. It is moved only when
-// the deadline comes earlier; when it fires the row is read again.
-// Settled: rules 21, 22.
-func (c *conversation) watchDeadline(ctx workflow.Context) {
-	var last time.Time
-	looks := 0
-	for {
-		if workflow.Await(ctx, func() bool { return !c.due && !c.reading && !c.head.Deadline.IsZero() }) != nil {
-			return
-		}
-		armed := c.head.Deadline
-		left := min(max(armed.Sub(workflow.Now(ctx)), clockSlack), maxSleep)
-		if looks++; !armed.Equal(last) {
-			looks = 0
-		} else if !workflow.Now(ctx).Before(armed) {
-			// The row was read for this deadline and did not move: look ever more
-			// seldom.
-			left = max(left, min(backoff(looks), maxStill))
-		}
-		last = armed
-		until := workflow.Now(ctx).Add(left)
-		timed, cancel := workflow.WithCancel(ctx)
-		timer := workflow.NewTimerWithOptions(timed, left, workflow.TimerOptions{Summary: string(c.head.DeadlineKind)})
-		err := workflow.Await(ctx, func() bool {
-			return timer.IsReady() || (!c.head.Deadline.IsZero() && c.head.Deadline.Before(armed) &&
-				c.head.Deadline.Before(until.Add(-clockSlack)))
-		})
-		fired := timer.IsReady()
-		cancel()
-		if err != nil {
-			return
-		}
-		if fired {
-			c.due = true
-		}
-	}
 }

@@ -9,19 +9,18 @@ import (
 )
 
 // send is the conversation's one sender: it works through the outbound parts in
-// order, on its own timer, while messages are answered. Settled: rule 8.
+// order, on its own timer, while messages are answered, until nothing is left.
+// Settled: rule 8.
 func (c *conversation) send(ctx workflow.Context) {
+	defer func() { c.sender = false }()
 	var retry time.Time
 	failures := 0
-	for {
-		if workflow.Await(ctx, func() bool { return c.head.Unsent > 0 && !c.rolling }) != nil {
-			return
-		}
+	for c.head.Unsent > 0 && !c.rolling {
 		if c.waitToSend(ctx, retry) != nil {
 			return
 		}
 		if c.rolling || c.head.Unsent == 0 {
-			continue
+			return
 		}
 		c.sending = true
 		out, err := c.sendOne(ctx)
@@ -83,7 +82,7 @@ func (c *conversation) sendOne(ctx workflow.Context) (sent, error) {
 		did.retry = workflow.Now(ctx).Add(out.RetryAfter)
 	}
 	if failed == nil && out.Stored {
-		c.adopt(out.Head)
+		c.adopt(ctx, out.Head)
 		return did, nil
 	}
 	in := schemas.SettleSendInput{Conversation: c.in.Conversation}
@@ -94,7 +93,7 @@ func (c *conversation) sendOne(ctx workflow.Context) (sent, error) {
 		var settled schemas.SettleSendResult
 		err := workflow.ExecuteLocalActivity(local(ctx, "settle send"), c.acts.SettleSend, in).Get(ctx, &settled)
 		if err == nil {
-			c.adopt(settled.Head)
+			c.adopt(ctx, settled.Head)
 			return did, nil
 		}
 		if err := workflow.Sleep(ctx, backoff(n)); err != nil {

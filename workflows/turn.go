@@ -167,7 +167,7 @@ func (t *answer) compose(ctx workflow.Context, ready bool) error {
 		return t.c.pauseForDatabase(ctx)
 	}
 	t.c.tries = 0
-	t.c.adopt(out.Head)
+	t.c.adopt(ctx, out.Head)
 	// A handoff has to be started, a stale turn to be looked at again.
 	t.c.state.Wake = t.c.state.Wake || out.Verdict != schemas.ComposedReply || out.Head.Pending
 	return nil

@@ -26,7 +26,8 @@ const stalled = 10 * time.Minute
 // Settled: rules 4, 12.
 func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verdict) (schemas.NextStepResult, error) {
 	var out schemas.NextStepResult
-	turn, late, deadline, version := l.counts.OpenTurn, v.Late && !l.conv.Waited, v.Until, l.row.Published
+	turn, late, deadline := l.counts.OpenTurn, v.Late && !l.conv.Waited, v.Until
+	var version int32
 	if turn == 0 {
 		row, err := s.q.ClaimTurn(ctx, tx, dbq.ClaimTurnParams{
 			ConversationID: l.conv.ID, Turn: l.conv.Turn + 1, OpenedBy: "m:" + strconv.FormatInt(l.questions[0].Seq, 10),

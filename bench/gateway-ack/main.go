@@ -52,6 +52,11 @@ func run(ctx context.Context) error {
 			return err
 		}
 		defer writers[i].Close()
+		// The first message of a visitor opens the conversation; the rate is
+		// measured on open ones.
+		if err := writers[i].Write(ctx, "hello"); err != nil {
+			return err
+		}
 	}
 	out := report{Rate: perSecond}
 	var mu sync.Mutex
@@ -79,7 +84,7 @@ func run(ctx context.Context) error {
 	if out.Waiting, _, err = r.Store.InboxBacklog(ctx); err != nil {
 		return err
 	}
-	out.Lost = len(times) - out.Waiting
+	out.Lost = len(times) + visitors - out.Waiting
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(out)

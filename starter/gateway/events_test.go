@@ -98,6 +98,7 @@ func TestStreamFollowsANewConversation(t *testing.T) {
 	l := s.listen(token, "")
 	l.text()
 	s.exec("update conversations set lifecycle = 'closed', owner = 'none', closed_at = clock() - interval '25 hours'")
+	s.exec("update messages set turn = 0")
 	second := s.say(token, "new")
 	if id, text := l.text(); second.Conversation == first.Conversation || text != "new" || id != string(second.Conversation)+"/1" {
 		t.Errorf("got %s %q", id, text)

@@ -115,7 +115,11 @@ func (r *Relay) Run(ctx context.Context) {
 	var deliveries sync.WaitGroup
 	busy := 0
 	for ctx.Err() == nil {
-		for _, row := range r.claim(ctx, r.o.Concurrency-busy) {
+		rows := r.claim(ctx, r.o.Concurrency-busy)
+		if len(rows) == 0 {
+			r.rest(ctx)
+		}
+		for _, row := range rows {
 			busy++
 			deliveries.Go(func() {
 				defer func() { r.done <- struct{}{} }()
@@ -137,6 +141,17 @@ func (r *Relay) Run(ctx context.Context) {
 	defer cancel()
 	if err := r.o.Inbox.ReleaseLeases(closing, r.o.Name); err != nil {
 		r.o.Log.Warn("leases not given back; they end by themselves", "error", err)
+	}
+}
+
+// lookPause is the shortest time between two looks that find nothing. Every
+// message that comes in wakes the relay, also those that wait behind another.
+const lookPause = 10 * time.Millisecond
+
+func (r *Relay) rest(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(lookPause):
 	}
 }
 

@@ -13,18 +13,23 @@ import (
 )
 
 const claimInbox = `-- name: ClaimInbox :many
-with due as (
+with recursive heads as (
+  (select e.conversation_key, e.id from inbox_events e
+    where e.state in ('pending', 'leased') order by e.conversation_key, e.id limit 1)
+  union all
+  select n.conversation_key, n.id from heads h, lateral (
+    select e.conversation_key, e.id from inbox_events e
+    where e.state in ('pending', 'leased') and e.conversation_key > h.conversation_key
+    order by e.conversation_key, e.id limit 1) n
+), due as (
   select e.id
-  from inbox_events e
+  from heads h join inbox_events e on e.id = h.id
   where e.state in ('pending', 'leased')
     and e.next_attempt_at <= now()
     and (e.state = 'pending' or e.lease_until < now())
-    and not exists (
-      select 1 from inbox_events p
-      where p.conversation_key = e.conversation_key and p.id < e.id and p.state in ('pending', 'leased'))
   order by e.id
   limit $3::int
-  for update skip locked
+  for update of e skip locked
 )
 update inbox_events e
 set state = 'leased', attempts = e.attempts + 1, lease_by = $1::text,
@@ -54,7 +59,9 @@ type ClaimInboxRow struct {
 }
 
 // Head of line per conversation key: a row waits until those before it are
-// relayed or dead. A crashed relay's rows come back when their lease ends.
+// relayed or dead. A crashed relay's rows come back when their lease ends. The
+// first row of each key is found by stepping over the index from key to key, so
+// that a long backlog of few conversations costs little.
 func (q *Queries) ClaimInbox(ctx context.Context, db DBTX, arg ClaimInboxParams) ([]ClaimInboxRow, error) {
 	rows, err := db.Query(ctx, claimInbox, arg.LeaseBy, arg.LeaseSeconds, arg.RowLimit)
 	if err != nil {

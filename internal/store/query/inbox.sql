@@ -65,19 +65,26 @@ select pg_notify('inbox', ''), pg_notify('chat', sqlc.arg(conversation_id)::uuid
 
 -- name: ClaimInbox :many
 -- Head of line per conversation key: a row waits until those before it are
--- relayed or dead. A crashed relay's rows come back when their lease ends.
-with due as (
+-- relayed or dead. A crashed relay's rows come back when their lease ends. The
+-- first row of each key is found by stepping over the index from key to key, so
+-- that a long backlog of few conversations costs little.
+with recursive heads as (
+  (select e.conversation_key, e.id from inbox_events e
+    where e.state in ('pending', 'leased') order by e.conversation_key, e.id limit 1)
+  union all
+  select n.conversation_key, n.id from heads h, lateral (
+    select e.conversation_key, e.id from inbox_events e
+    where e.state in ('pending', 'leased') and e.conversation_key > h.conversation_key
+    order by e.conversation_key, e.id limit 1) n
+), due as (
   select e.id
-  from inbox_events e
+  from heads h join inbox_events e on e.id = h.id
   where e.state in ('pending', 'leased')
     and e.next_attempt_at <= now()
     and (e.state = 'pending' or e.lease_until < now())
-    and not exists (
-      select 1 from inbox_events p
-      where p.conversation_key = e.conversation_key and p.id < e.id and p.state in ('pending', 'leased'))
   order by e.id
   limit sqlc.arg(row_limit)::int
-  for update skip locked
+  for update of e skip locked
 )
 update inbox_events e
 set state = 'leased', attempts = e.attempts + 1, lease_by = sqlc.arg(lease_by)::text,

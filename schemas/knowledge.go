@@ -23,7 +23,8 @@ func (t SourceType) Valid() bool {
 // SourceStatus is where a source stands.
 type SourceStatus string
 
-// The states of a source. Only ready sources are used in answers.
+// The states of a source. Answers use what was ready once: the last good copy
+// serves while a sync runs or fails. Spec: D24.
 const (
 	SourceQueued   SourceStatus = "queued"
 	SourceSyncing  SourceStatus = "syncing"

@@ -95,7 +95,6 @@ type Facts struct {
 
 	AgentOn      bool
 	Paused       bool
-	PausedUntil  time.Time
 	Published    bool
 	Deployed     bool
 	OutOfCredits bool

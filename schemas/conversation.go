@@ -122,13 +122,12 @@ const (
 	DeadlineInactivity DeadlineKind = "inactivity"
 	DeadlineHours      DeadlineKind = "hours"
 	DeadlineOutcome    DeadlineKind = "outcome"
-	DeadlinePause      DeadlineKind = "pause"
 )
 
 // Valid reports whether k is one of the kinds or none.
 func (k DeadlineKind) Valid() bool {
 	switch k {
-	case DeadlineNone, DeadlineReminder, DeadlineInactivity, DeadlineHours, DeadlineOutcome, DeadlinePause:
+	case DeadlineNone, DeadlineReminder, DeadlineInactivity, DeadlineHours, DeadlineOutcome:
 		return true
 	}
 	return false

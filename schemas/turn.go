@@ -28,7 +28,6 @@ const (
 	DoWaitHours Do = "wait_hours"
 	DoResume    Do = "resume"
 	DoLeave     Do = "leave"
-	DoDrop      Do = "drop"
 	DoThank     Do = "thank"
 	DoRemind    Do = "remind"
 	DoClose     Do = "close"

@@ -192,7 +192,7 @@ func (c *checker) words() {
 	if c.d.Kind != schemas.DecisionHandoff && promises(c.text, c.evidence) {
 		c.breaks(ViolationPromise)
 	}
-	if c.m.Language == "" || c.d.Engine == FinderName || c.quoted() {
+	if c.m.Language == "" || c.d.Engine == schemas.EngineFinder || c.quoted() {
 		return
 	}
 	lang, reliable := language.Detect(c.text, c.m.Settings.Profile.Languages)

@@ -150,7 +150,7 @@ func TestCheckLanguageOfTheFinder(t *testing.T) {
 	if got := agent.Check(d, m); !slices.Equal(got, []string{agent.ViolationLanguage}) {
 		t.Errorf("got %v", got)
 	}
-	d.Engine = agent.FinderName
+	d.Engine = schemas.EngineFinder
 	if got := agent.Check(d, m); got != nil {
 		t.Errorf("got %v", got)
 	}

@@ -11,10 +11,6 @@ import (
 	"steward/schemas"
 )
 
-// FinderName is the engine name of the answer finder, the only engine that is
-// no language model.
-const FinderName = "extractive"
-
 // ErrNoModel says that no engine is configured for a use; the caller asks the
 // next one of the chain. Spec: D20.
 var ErrNoModel = errors.New("no engine for this use")

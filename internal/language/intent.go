@@ -1,7 +1,6 @@
 package language
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -128,6 +127,3 @@ func buildLexicon() map[string]map[string]IntentKind {
 	}
 	return out
 }
-
-// Languages are the languages with a lexicon of small talk.
-func Languages() []string { return slices.Clone(lexiconOrder) }

@@ -177,7 +177,6 @@ func (s *Store) applyRouting(ctx context.Context, tx pgx.Tx, l locked, h dbq.Han
 		}
 		return s.q.SetTier(ctx, tx, string(v.Tier), h.ID)
 	case schemas.HandoffDoTell:
-		v.Notice.Event = "handoff/" + h.ID.String() + "/fallback"
 		if err := s.notice(ctx, tx, l, v.Notice); err != nil {
 			return err
 		}
@@ -231,7 +230,6 @@ func (s *Store) giveBackUnanswered(ctx context.Context, tx pgx.Tx, l locked, h d
 	if err := s.endHandoff(ctx, tx, l.conv, schemas.HandoffReturned); err != nil {
 		return err
 	}
-	v.Notice.Event = "handoff/" + h.ID.String() + "/returned"
 	if err := s.notice(ctx, tx, l, v.Notice); err != nil {
 		return err
 	}
@@ -239,6 +237,6 @@ func (s *Store) giveBackUnanswered(ctx context.Context, tx pgx.Tx, l locked, h d
 		return err
 	}
 	return s.putControl(ctx, tx, control{
-		conversation: l.conv.ID, kind: schemas.ControlHandoff, dedupe: "handoff/" + h.ID.String() + "/returned",
+		conversation: l.conv.ID, kind: schemas.ControlHandoff, dedupe: v.Notice.Event,
 	})
 }

@@ -50,17 +50,6 @@ func Database(t testing.TB) string {
 	return withDatabase(s.adminURL, name)
 }
 
-// Postgres returns the cluster of this test binary for tests that kill or restart it. Such a test must not run
-// in parallel with others. It fails the test when the cluster is not ours.
-func Postgres(t testing.TB) *devstack.Postgres {
-	t.Helper()
-	s := shared.postgres.get(t, startPostgres)
-	if s.own == nil {
-		t.Fatalf("this test restarts Postgres, and the cluster of %s is not its own: unset the variable", config.EnvTestPostgresURL)
-	}
-	return s.own
-}
-
 func startPostgres(ctx context.Context) (*postgresServer, error) {
 	s := &postgresServer{adminURL: os.Getenv(config.EnvTestPostgresURL), template: randomName("steward_template")}
 	if s.adminURL == "" {

@@ -60,7 +60,7 @@ create table conversations (
   last_human_at  timestamptz,
   deadline       timestamptz,
   deadline_kind  text not null default ''
-    constraint conversation_deadline check (deadline_kind in ('', 'reminder', 'inactivity', 'hours', 'outcome', 'pause')),
+    constraint conversation_deadline check (deadline_kind in ('', 'reminder', 'inactivity', 'hours', 'outcome')),
   -- The opening that it waits for; the deadline is that and a little later.
   opens_at       timestamptz,
   handoff_id     uuid,

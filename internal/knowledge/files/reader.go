@@ -28,11 +28,6 @@ type Reader struct{}
 
 var _ knowledge.Reader = Reader{}
 
-// Extensions lists the file name extensions that can be read.
-func Extensions() []string {
-	return []string{".md", ".txt", ".text", ".html", ".htm", ".xhtml"}
-}
-
 // Read returns the visible text of page. Its errors are knowledge.Failure:
 // unsupported_type, too_large, empty, or internal for input that breaks a
 // parser.

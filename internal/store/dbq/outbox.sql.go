@@ -62,17 +62,6 @@ func (q *Queries) ClaimPart(ctx context.Context, db DBTX, attemptID uuid.UUID, i
 	return err
 }
 
-const hasEffect = `-- name: HasEffect :one
-select exists (select 1 from messages where conversation_id = $1 and effect_key = $2)
-`
-
-func (q *Queries) HasEffect(ctx context.Context, db DBTX, conversationID uuid.UUID, effectKey string) (bool, error) {
-	row := db.QueryRow(ctx, hasEffect, conversationID, effectKey)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const nextPart = `-- name: NextPart :one
 select p.id, p.message_id, p.class, p.text, p.state, p.epoch, p.tries, p.attempt_at, p.next_attempt_at, p.created_at
 from outbound_parts p

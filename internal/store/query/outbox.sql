@@ -13,9 +13,6 @@ returning id;
 insert into outbound_parts (id, message_id, conversation_id, class, text, epoch, next_attempt_at, created_at)
 values (sqlc.arg(id), sqlc.arg(message_id), sqlc.arg(conversation_id), sqlc.arg(class), sqlc.arg(text), sqlc.arg(epoch), clock(), clock());
 
--- name: HasEffect :one
-select exists (select 1 from messages where conversation_id = sqlc.arg(conversation_id) and effect_key = sqlc.arg(effect_key));
-
 -- name: NextPart :one
 select p.id, p.message_id, p.class, p.text, p.state, p.epoch, p.tries, p.attempt_at, p.next_attempt_at, p.created_at
 from outbound_parts p

@@ -108,17 +108,6 @@ func (s *Stack) CountOf(id schemas.ConversationID, sql string) int {
 	return s.Count(sql, rowID(s, id))
 }
 
-// Exec runs one statement.
-func (s *Stack) Exec(sql string, args ...any) {
-	s.t.Helper()
-	if err := s.query(func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, sql, args...)
-		return err
-	}); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
 func (s *Stack) texts(sql string, args ...any) ([]string, error) {
 	var out []string
 	err := s.query(func(ctx context.Context, conn *pgx.Conn) error {

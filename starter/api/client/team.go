@@ -58,8 +58,3 @@ func (c *Client) Info(ctx context.Context) (schemas.Info, error) {
 func (c *Client) Health(ctx context.Context) (schemas.Health, error) {
 	return get[schemas.Health](ctx, c, "/system/health")
 }
-
-// SetClock moves the clock by which everything is decided; development only.
-func (c *Client) SetClock(ctx context.Context, clock schemas.Clock) (schemas.ClockShown, error) {
-	return send[schemas.ClockShown](ctx, c, http.MethodPut, "/system/clock", clock)
-}

@@ -77,7 +77,7 @@ func (f *Finder) answer(t turn, findings []finding) (schemas.Decision, bool) {
 	if f.options.Strict {
 		limit = strictCoverage
 	}
-	d := schemas.Decision{Kind: schemas.DecisionAnswer, Language: t.lang, Engine: agent.FinderName}
+	d := schemas.Decision{Kind: schemas.DecisionAnswer, Language: t.lang, Engine: schemas.EngineFinder}
 	var quotes []string
 	for _, found := range findings {
 		if found.coverage < limit {

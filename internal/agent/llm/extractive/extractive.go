@@ -55,7 +55,7 @@ var _ llm.Model = (*Finder)(nil)
 func New(o Options) *Finder { return &Finder{options: o} }
 
 // Name is "extractive".
-func (f *Finder) Name() string { return agent.FinderName }
+func (f *Finder) Name() string { return schemas.EngineFinder }
 
 // Generate reads r.Material and ignores the prompt. It fails only when ctx has
 // ended.
@@ -64,7 +64,7 @@ func (f *Finder) Generate(ctx context.Context, r llm.Request) (llm.Response, err
 		return llm.Response{}, llm.ContextError(ctx)
 	}
 	d := f.propose(r.Material)
-	return llm.Response{Decision: d, Model: agent.FinderName, Finish: "stop"}, nil
+	return llm.Response{Decision: d, Model: schemas.EngineFinder, Finish: "stop"}, nil
 }
 
 // turn is one turn that is being answered.
@@ -116,7 +116,7 @@ func (f *Finder) propose(m schemas.Material) schemas.Decision {
 
 // say is a decision with a text of the wording.
 func (t turn) say(kind schemas.DecisionKind, key agent.NoticeKey) schemas.Decision {
-	d := schemas.Decision{Kind: kind, Language: t.lang, Engine: agent.FinderName}
+	d := schemas.Decision{Kind: kind, Language: t.lang, Engine: schemas.EngineFinder}
 	if key != "" {
 		d.Text = t.wording.Notice(key, t.lang, agent.WordingData{})
 	}
@@ -146,7 +146,7 @@ func (f *Finder) shortAnswer(t turn, text string) (schemas.Decision, bool) {
 	if best := matches[0]; best.similarity >= sendSimilarity {
 		return schemas.Decision{
 			Kind: schemas.DecisionAnswer, Text: best.passage.Text, Citations: []int{best.passage.Number},
-			Verbatim: true, Language: best.passage.Language, Engine: agent.FinderName,
+			Verbatim: true, Language: best.passage.Language, Engine: schemas.EngineFinder,
 		}, true
 	}
 	// A page that answers is better than a question back.

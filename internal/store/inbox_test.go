@@ -219,7 +219,7 @@ func TestAMessageMovesTheRow(t *testing.T) {
 		{"waiting_customer", "inactivity", "open", ""},
 		{"waiting_customer", "reminder", "open", ""},
 		{"waiting_human", "hours", "waiting_human", "hours"},
-		{"open", "pause", "open", "pause"},
+		{"open", "outcome", "open", "outcome"},
 	} {
 		t.Run(c.lifecycle+" "+c.kind, func(t *testing.T) {
 			t.Parallel()

@@ -154,8 +154,16 @@ type UserChange struct {
 // SourceSync is how far the latest synchronisation of a source has come.
 type SourceSync struct {
 	Source Source `json:"source"`
-	// Progress is nil when no synchronisation can be asked.
-	Progress *SyncSourceResult `json:"progress,omitempty"`
+	// Run is the run under way or the last one; nil when there was none.
+	Run *SyncRun `json:"run,omitempty"`
+}
+
+// BulkResult says what became of several sources.
+type BulkResult struct {
+	// Done are the sources to which it was done, in their order.
+	Done []SourceID `json:"done"`
+	// NotFound are those that do not exist.
+	NotFound []SourceID `json:"not_found"`
 }
 
 // Info says what is running and where.

@@ -65,8 +65,13 @@ type Passage struct {
 	Source   SourceID   `json:"source"`
 	Title    string     `json:"title"`
 	// URL is empty for content without a public address.
-	URL  string `json:"url,omitempty"`
-	Text string `json:"text"`
+	URL string `json:"url,omitempty"`
+	// Headings is the breadcrumb of headings above the text.
+	Headings string `json:"headings,omitempty"`
+	// Section and Ord are the chunk's place in the document.
+	Section int    `json:"section,omitempty"`
+	Ord     int    `json:"ord,omitempty"`
+	Text    string `json:"text"`
 	// Question is set for short answers.
 	Question string  `json:"question,omitempty"`
 	Language string  `json:"language"`

@@ -43,6 +43,14 @@ type (
 	SyncID string
 	// PauseID names one pause of the agent.
 	PauseID string
+	// FileID names one uploaded file.
+	FileID string
+	// ArticleID names one item of the knowledge system.
+	ArticleID string
+	// ConnectorID names one connection to an outside knowledge system.
+	ConnectorID string
+	// EmbedderID names one embedder: a model, or one training of the default.
+	EmbedderID string
 )
 
 // Prefixes of the shown form of each id kind.
@@ -63,6 +71,10 @@ const (
 	PrefixChunk        = "chunk"
 	PrefixSync         = "sync"
 	PrefixPause        = "pause"
+	PrefixFile         = "file"
+	PrefixArticle      = "art"
+	PrefixConnector    = "con"
+	PrefixEmbedder     = "emb"
 )
 
 // FormatID shows a UUID with its prefix.

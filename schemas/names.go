@@ -3,6 +3,7 @@ package schemas
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"strings"
 )
 
@@ -22,6 +23,9 @@ const (
 	WorkflowHandoff      = "Handoff"
 	WorkflowAgent        = "Agent"
 	WorkflowSyncSource   = "SyncSource"
+	WorkflowCrawl        = "Crawl"
+	WorkflowReindex      = "Reindex"
+	WorkflowPull         = "PullConnector"
 	WorkflowSweep        = "Sweep"
 )
 
@@ -40,6 +44,16 @@ const (
 // SignalWake tells a Handoff to read its row again. Losing it is harmless: the
 // workflow also wakes at its own deadline.
 const SignalWake = "Wake"
+
+// Signals of the SyncSource workflow. It also takes Pause and Resume, which
+// hold its crawl and let it go on.
+const (
+	// SignalResync asks for another round when the one under way is over: what
+	// the source holds has changed, or the source goes.
+	SignalResync = "Resync"
+	// SignalStop ends the reading; what was read is kept and indexed.
+	SignalStop = "Stop"
+)
 
 // Queries.
 const (
@@ -82,6 +96,9 @@ const (
 	handoffWorkflowPrefix      = "handoff/"
 	agentWorkflowPrefix        = "agent/"
 	syncWorkflowPrefix         = "source-sync/"
+	reindexWorkflowPrefix      = "reindex/"
+	pullWorkflowPrefix         = "pull/"
+	resyncSchedulePrefix       = "resync/"
 )
 
 // ConversationWorkflowID is the workflow id of a conversation.
@@ -102,6 +119,29 @@ func AgentWorkflowID(id AgentID) string { return agentWorkflowPrefix + string(id
 
 // SyncWorkflowID is the workflow id of a source's synchronisation.
 func SyncWorkflowID(id SourceID) string { return syncWorkflowPrefix + string(id) }
+
+// CrawlWorkflowID is the workflow id of the crawl of a source's synchronisation.
+func CrawlWorkflowID(id SourceID) string { return SyncWorkflowID(id) + "/crawl" }
+
+// ResyncScheduleID is the id of the schedule that reads a source again.
+func ResyncScheduleID(id SourceID) string { return resyncSchedulePrefix + string(id) }
+
+// ReindexWorkflowID is the workflow id that makes an agent's index anew.
+func ReindexWorkflowID(id AgentID) string { return reindexWorkflowPrefix + string(id) }
+
+// PullWorkflowID is the id of a connector's pull, and of its schedule.
+func PullWorkflowID(id ConnectorID) string { return pullWorkflowPrefix + string(id) }
+
+// SyncIDFor makes the id of a run from the Temporal run that does it and its
+// round, so that a step that is repeated gets the same one.
+func SyncIDFor(run string, round int) SyncID {
+	sum := sha256.Sum256([]byte(run + "/" + strconv.Itoa(round)))
+	var id [16]byte
+	copy(id[:], sum[:])
+	// The bits of a UUID of version 8 (RFC 9562).
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80
+	return SyncID(FormatID(PrefixSync, id))
+}
 
 // UpdateIDFor derives the Receive update's id from an inbox row's dedupe key.
 // The key may hold a provider's message id, so it is hashed: SHA-256, hex.

@@ -12,8 +12,17 @@ const KbChunk = "KbChunk"
 //go:embed kb_chunk.json
 var kbChunk string
 
+//go:embed kb_chunk_vector.json
+var kbChunkVector string
+
 // KbChunkJSON returns the definition of KbChunk. Words are analysed by
 // internal/language before they are stored, so the server only splits on
-// spaces. Named vectors are added to the live collection later: a name can
-// never be removed, so none is declared before it is used. Settled: rule 34.
+// spaces. The vectors lsa_a and lsa_b are those of the default embedder, filled
+// in turn; a name can be added to the live collection and never be removed from
+// it. Settled: rule 34.
 func KbChunkJSON() []byte { return []byte(kbChunk) }
+
+// KbChunkVectorJSON returns the definition of one more named vector of KbChunk,
+// the same as those it begins with. Vectors come from Steward, so the server
+// makes none.
+func KbChunkVectorJSON() []byte { return []byte(kbChunkVector) }

@@ -5,37 +5,46 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/net/html/charset"
 )
 
-// errBinary marks bytes that are no text.
-var errBinary = errors.New("not a text")
+var (
+	// errBinary marks bytes that are no text.
+	errBinary = errors.New("not a text")
 
-// metaBytes is how much of a page is searched for its character set.
-const metaBytes = 1024
+	xmlEncoding = regexp.MustCompile(`^\s*<\?xml\s[^<>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']`)
+)
 
-// decode returns body as UTF-8: by its byte order mark, the header, the page's
-// own declaration, its validity as UTF-8, else windows-1252. Valid UTF-8 with
-// letters outside ASCII wins over a declaration, which is often left over from
-// a template.
-func decode(body []byte, contentType string, html bool) (string, error) {
+// sniffBytes is how much of a file tells its character set.
+const sniffBytes = 1024
+
+// decode returns body as UTF-8: by its byte order mark, its validity as UTF-8,
+// the header, the declaration of XML, else the set that texts in its language
+// had before UTF-8. Valid UTF-8 wins over a declaration, which is often left
+// over from a template; only the Japanese set that looks like ASCII does not.
+func decode(body []byte, contentType, lang string) (string, error) {
 	if rest, ok := bytes.CutPrefix(body, []byte("\xef\xbb\xbf")); ok {
 		body = rest
 	}
-	utf16 := bytes.HasPrefix(body, []byte("\xfe\xff")) || bytes.HasPrefix(body, []byte("\xff\xfe"))
-	if !utf16 && bytes.IndexByte(body, 0) >= 0 {
+	declared := declaredSet(body, contentType)
+	name := ""
+	switch wide := wideSet(body); {
+	case wide != "":
+		name = wide
+	case bytes.IndexByte(body, 0) >= 0:
 		return "", errBinary
-	}
-	if !utf16 && utf8.Valid(body) && (!ascii(body) || !html) {
+	case utf8.Valid(body) && declared != "iso-2022-jp":
 		return string(body), nil
+	case declared != "" && declared != "utf-8":
+		name = declared
+	default:
+		name = legacySet(lang)
 	}
-	if !html && !declares(contentType) && !utf16 {
-		// Without a declaration the detector would only look for HTML.
-		contentType = "text/plain; charset=windows-1252"
-	}
-	encoding, _, _ := charset.DetermineEncoding(body[:min(len(body), metaBytes)], contentType)
+	encoding, _ := charset.Lookup(name)
 	decoded, err := encoding.NewDecoder().Bytes(body)
 	if err != nil {
 		return "", fmt.Errorf("decode character set: %w", err)
@@ -46,16 +55,76 @@ func decode(body []byte, contentType string, html bool) (string, error) {
 	return string(bytes.TrimPrefix(decoded, []byte("\xef\xbb\xbf"))), nil
 }
 
-func declares(contentType string) bool {
-	_, params, err := mime.ParseMediaType(contentType)
-	return err == nil && params["charset"] != ""
+// declaredSet returns the known name of the set that the header or the text
+// itself declares.
+func declaredSet(body []byte, contentType string) string {
+	label := ""
+	if _, params, err := mime.ParseMediaType(contentType); err == nil {
+		label = params["charset"]
+	}
+	if m := xmlEncoding.FindSubmatch(body[:min(len(body), sniffBytes)]); label == "" && m != nil {
+		label = string(m[1])
+	}
+	encoding, name := charset.Lookup(label)
+	if encoding == nil || strings.HasPrefix(name, "utf-16") || name == "replacement" {
+		return ""
+	}
+	return name
 }
 
-func ascii(body []byte) bool {
-	for _, b := range body {
-		if b >= 0x80 {
-			return false
+// wideSet knows UTF-16 by its mark, or by the zeros in half of its first bytes.
+func wideSet(body []byte) string {
+	switch {
+	case bytes.HasPrefix(body, []byte("\xff\xfe")):
+		return "utf-16le"
+	case bytes.HasPrefix(body, []byte("\xfe\xff")):
+		return "utf-16be"
+	}
+	head := body[:min(len(body), sniffBytes)&^1]
+	zeros := [2]int{}
+	for i, b := range head {
+		if b == 0 {
+			zeros[i%2]++
 		}
 	}
-	return true
+	switch enough := len(head) / 4; {
+	case enough == 0:
+		return ""
+	case zeros[0] == 0 && zeros[1] > enough:
+		return "utf-16le"
+	case zeros[1] == 0 && zeros[0] > enough:
+		return "utf-16be"
+	}
+	return ""
+}
+
+// legacySet is the default of browsers for a language. See the HTML standard, 13.2.3.2.
+func legacySet(lang string) string {
+	switch lang {
+	case "ru", "uk", "bg", "be", "mk", "sr", "kk", "ky", "tg":
+		return "windows-1251"
+	case "cs", "sk", "hr", "hu", "pl", "sl", "bs", "ro":
+		return "windows-1250"
+	case "el":
+		return "windows-1253"
+	case "tr", "az", "ku":
+		return "windows-1254"
+	case "he", "yi":
+		return "windows-1255"
+	case "ar", "fa", "ur":
+		return "windows-1256"
+	case "et", "lt", "lv":
+		return "windows-1257"
+	case "vi":
+		return "windows-1258"
+	case "th":
+		return "windows-874"
+	case "ja":
+		return "shift_jis"
+	case "zh":
+		return "gb18030"
+	case "ko":
+		return "euc-kr"
+	}
+	return "windows-1252"
 }

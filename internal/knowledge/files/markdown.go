@@ -3,11 +3,14 @@ package files
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/text"
 	"go.yaml.in/yaml/v3"
 
 	"steward/internal/knowledge"
@@ -18,35 +21,57 @@ const maxFrontMatter = 8 << 10
 
 // readMarkdown goes through HTML, so that raw HTML inside Markdown is held to
 // the same rules as a page and every dialect comes out as one.
-func readMarkdown(source string) (knowledge.Text, error) {
+func readMarkdown(source string, fragment func(source, address string) (string, error)) (knowledge.Text, error) {
 	meta, body := frontMatter(source)
 	engine := goldmark.New(
-		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify),
+		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify, extension.DefinitionList, extension.Footnote),
 		goldmark.WithRendererOptions(html.WithUnsafe()),
 	)
+	content := []byte(body)
+	root := engine.Parser().Parse(text.NewReader(content))
 	var page bytes.Buffer
-	if err := engine.Convert([]byte(body), &page); err != nil {
+	if err := engine.Renderer().Render(&page, content, root); err != nil {
 		return knowledge.Text{}, fmt.Errorf("convert markdown: %w", err)
 	}
-	root, err := parse(page.String())
-	if err != nil {
-		return knowledge.Text{}, err
+	out := knowledge.Text{Title: meta.Title, URL: meta.URL, Language: languageCode(meta.Lang)}
+	if out.Title == "" {
+		out.Title = firstHeading(root, content)
 	}
-	stripHidden(root)
-	content := root.Find("body")
-	text := knowledge.Text{Title: meta.Title, URL: meta.URL, Language: languageCode(meta.Lang)}
-	if text.Title == "" {
-		text.Title = strings.TrimSpace(content.Find("h1").First().Text())
+	var err error
+	if out.Markdown, err = fragment(page.String(), meta.URL); err != nil {
+		return knowledge.Text{}, fmt.Errorf("read markdown: %w", err)
 	}
-	text.Markdown, err = render(content, "")
-	return text, err
+	return out, nil
+}
+
+// firstHeading returns the text of the first heading of the first level.
+func firstHeading(root ast.Node, source []byte) string {
+	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
+		heading, ok := n.(*ast.Heading)
+		if !ok || heading.Level != 1 {
+			continue
+		}
+		var b strings.Builder
+		_ = ast.Walk(heading, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+			if leaf, ok := n.(*ast.Text); ok && entering {
+				b.Write(leaf.Segment.Value(source))
+				if leaf.SoftLineBreak() {
+					b.WriteByte(' ')
+				}
+			}
+			return ast.WalkContinue, nil
+		})
+		return b.String()
+	}
+	return ""
 }
 
 // matter is what front matter may say about a document.
 type matter struct {
-	Title string `yaml:"title"`
-	URL   string `yaml:"url"`
-	Lang  string `yaml:"lang"`
+	Title    string `yaml:"title"`
+	URL      string `yaml:"url"`
+	Lang     string `yaml:"lang"`
+	Language string `yaml:"language"`
 }
 
 // frontMatter cuts the block between two lines of --- at the top. One that
@@ -65,5 +90,19 @@ func frontMatter(source string) (matter, string) {
 	if err := yaml.Unmarshal([]byte(head), &meta); err != nil {
 		return matter{}, body
 	}
+	if meta.Lang == "" {
+		meta.Lang = meta.Language
+	}
 	return meta, body
+}
+
+var codeOfTag = regexp.MustCompile(`^([A-Za-z]{2})(?:[-_].*)?$`)
+
+// languageCode returns the ISO 639-1 part of a language tag.
+func languageCode(tag string) string {
+	m := codeOfTag.FindStringSubmatch(strings.TrimSpace(tag))
+	if m == nil {
+		return ""
+	}
+	return strings.ToLower(m[1])
 }

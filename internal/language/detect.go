@@ -136,5 +136,5 @@ var trigramLanguages = map[string]whatlanggo.Lang{
 	"fr": whatlanggo.Fra, "he": whatlanggo.Heb, "hu": whatlanggo.Hun, "it": whatlanggo.Ita,
 	"ja": whatlanggo.Jpn, "ko": whatlanggo.Kor, "nl": whatlanggo.Nld, "no": whatlanggo.Nob,
 	"pl": whatlanggo.Pol, "pt": whatlanggo.Por, "ro": whatlanggo.Ron, "ru": whatlanggo.Rus,
-	"sv": whatlanggo.Swe, "tr": whatlanggo.Tur, "uk": whatlanggo.Ukr, "zh": whatlanggo.Cmn,
+	"sv": whatlanggo.Swe, "ta": whatlanggo.Tam, "tr": whatlanggo.Tur, "uk": whatlanggo.Ukr, "zh": whatlanggo.Cmn,
 }

@@ -28,6 +28,9 @@ func TestDetect(t *testing.T) {
 	if got, reliable := Detect("Vorrei restituire il mio ordine di ieri", nil); got != "it" || !reliable {
 		t.Errorf("free choice = %q, %v", got, reliable)
 	}
+	if got, reliable := Detect("என் ஆர்டரை எப்படி திருப்பி அனுப்புவது என்று சொல்லுங்கள்", nil); got != "ta" || !reliable {
+		t.Errorf("free choice in Tamil = %q, %v", got, reliable)
+	}
 	if got, _ := Detect("hello", []string{"xx"}); got != "" {
 		t.Errorf("unknown candidates = %q", got)
 	}

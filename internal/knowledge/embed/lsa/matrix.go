@@ -1,0 +1,196 @@
+package lsa
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+)
+
+const (
+	// maxDistinct is how many distinct terms are held while counting. Beyond
+	// it, those seen in one unit only are forgotten, so that a source full of
+	// random strings cannot fill the memory.
+	maxDistinct = 1 << 19
+	// checkEvery is after how many rows a cancelled context is noticed.
+	checkEvery = 256
+)
+
+// matrix is units × terms in compressed rows.
+type matrix struct {
+	// terms in their order; idf and units are parallel to it. units is in how
+	// many units a term is.
+	terms []string
+	idf   []float32
+	units []int32
+	// starts has one more entry than there are rows: row i is
+	// ids[starts[i]:starts[i+1]].
+	starts []int
+	ids    []int32
+	values []float32
+}
+
+func (m *matrix) rows() int { return len(m.starts) - 1 }
+
+func (m *matrix) row(i int) (ids []int32, values []float32) {
+	from, to := m.starts[i], m.starts[i+1]
+	return m.ids[from:to], m.values[from:to]
+}
+
+// count reads the units and keeps the maxTerms terms that most of them have.
+// The values are the frequencies of terms in their unit.
+func count(ctx context.Context, units iter.Seq2[[]string, error], maxTerms int) (*matrix, error) {
+	m := &matrix{starts: []int{0}}
+	index := make(map[string]int32)
+	limit := maxDistinct
+	var scratch []int32
+	for unit, err := range units {
+		if err != nil {
+			return nil, err
+		}
+		if m.rows()%checkEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		scratch = scratch[:0]
+		for _, term := range unit {
+			id, ok := index[term]
+			if !ok {
+				id = int32(len(m.terms))
+				// A clone does not hold the text that the term was cut from.
+				term = strings.Clone(term)
+				index[term] = id
+				m.terms, m.units = append(m.terms, term), append(m.units, 0)
+			}
+			scratch = append(scratch, id)
+		}
+		m.add(scratch)
+		if len(m.terms) > limit {
+			m.keep(m.inUnits(2))
+			clear(index)
+			for id, term := range m.terms {
+				index[term] = int32(id)
+			}
+			limit = max(maxDistinct, 2*len(m.terms))
+		}
+	}
+	m.keep(m.vocabulary(maxTerms))
+	m.sortRows()
+	return m, nil
+}
+
+// add appends a row. It sorts ids in place.
+func (m *matrix) add(ids []int32) {
+	slices.Sort(ids)
+	for i := 0; i < len(ids); {
+		same := i + 1
+		for same < len(ids) && ids[same] == ids[i] {
+			same++
+		}
+		m.ids, m.values = append(m.ids, ids[i]), append(m.values, float32(same-i))
+		m.units[ids[i]]++
+		i = same
+	}
+	m.starts = append(m.starts, len(m.ids))
+}
+
+// inUnits lists the terms that are in at least so many units.
+func (m *matrix) inUnits(least int32) []int32 {
+	var ids []int32
+	for id, n := range m.units {
+		if n >= least {
+			ids = append(ids, int32(id))
+		}
+	}
+	return ids
+}
+
+// vocabulary lists the terms to keep: those in the most units, because a term
+// of one unit keeps no company that could be learned, only points at its unit.
+// They are in alphabetical order, so that a model does not depend on which term
+// came first.
+func (m *matrix) vocabulary(limit int) []int32 {
+	ids := m.inUnits(1)
+	slices.SortFunc(ids, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(m.units[b], m.units[a]), cmp.Compare(m.terms[a], m.terms[b]))
+	})
+	ids = ids[:min(limit, len(ids))]
+	slices.SortFunc(ids, func(a, b int32) int { return cmp.Compare(m.terms[a], m.terms[b]) })
+	return ids
+}
+
+// keep drops all terms but these, which get their place in the list as id.
+func (m *matrix) keep(ids []int32) {
+	place := make([]int32, len(m.terms))
+	for i := range place {
+		place[i] = -1
+	}
+	terms, units := make([]string, len(ids)), make([]int32, len(ids))
+	for i, id := range ids {
+		place[id] = int32(i)
+		terms[i], units[i] = m.terms[id], m.units[id]
+	}
+	m.terms, m.units = terms, units
+	end, from := 0, 0
+	for row := range m.rows() {
+		to := m.starts[row+1]
+		for i := from; i < to; i++ {
+			if id := place[m.ids[i]]; id >= 0 {
+				m.ids[end], m.values[end] = id, m.values[i]
+				end++
+			}
+		}
+		from, m.starts[row+1] = to, end
+	}
+	m.ids, m.values = m.ids[:end], m.values[:end]
+}
+
+// sortRows puts the terms of each row in order, so that sums come out the same
+// whatever the order of words was.
+func (m *matrix) sortRows() {
+	type entry struct {
+		id    int32
+		value float32
+	}
+	var entries []entry
+	for row := range m.rows() {
+		ids, values := m.row(row)
+		entries = entries[:0]
+		for i, id := range ids {
+			entries = append(entries, entry{id, values[i]})
+		}
+		slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.id, b.id) })
+		for i, e := range entries {
+			ids[i], values[i] = e.id, e.value
+		}
+	}
+}
+
+// weigh turns frequencies into log-tf·idf and gives every row length one, so
+// that a long unit counts no more than a short one.
+func (m *matrix) weigh() {
+	m.idf = make([]float32, len(m.terms))
+	for id, n := range m.units {
+		m.idf[id] = float32(math.Log(float64(m.rows()) / float64(n)))
+	}
+	for row := range m.rows() {
+		ids, values := m.row(row)
+		sum := 0.0
+		for i, id := range ids {
+			values[i] = weight(int(values[i]), m.idf[id])
+			sum += float64(values[i]) * float64(values[i])
+		}
+		if sum > 0 {
+			scale := float32(1 / math.Sqrt(sum))
+			for i := range values {
+				values[i] *= scale
+			}
+		}
+	}
+}
+
+// weight is what a term counts that occurs n times.
+func weight(n int, idf float32) float32 {
+	return float32(1+math.Log(float64(n))) * idf
+}

@@ -2,7 +2,9 @@ package knowledge
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,7 +29,7 @@ func TestRank(t *testing.T) {
 	passages = append(passages, passage("stranger", "z"), passages[0])
 	hits = append(hits, schemas.Hit{Chunk: "gone", Score: 500})
 	var got []string
-	for i, p := range Rank("tent", []string{"en"}, hits, passages) {
+	for i, p := range Rank("tent", []string{"en"}, hits, passages, RankOptions{}) {
 		if p.Number != i+1 || p.Score == 0 {
 			t.Errorf("passage %d: %+v", i, p)
 		}
@@ -53,15 +55,60 @@ func TestShortAnswersFirst(t *testing.T) {
 		{"?", []string{"near", "page", "exact"}},
 	} {
 		var got []string
-		for _, p := range Rank(tt.query, []string{"it", "en"}, hits, []schemas.Passage{page, exact, near}) {
+		for _, p := range Rank(tt.query, []string{"it", "en"}, hits, []schemas.Passage{page, exact, near}, RankOptions{}) {
 			got = append(got, p.Text)
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.query, diff)
 		}
 	}
-	if got := Rank("x", nil, nil, []schemas.Passage{page}); len(got) != 0 {
+	if got := Rank("x", nil, nil, []schemas.Passage{page}, RankOptions{}); len(got) != 0 {
 		t.Errorf("passages without hits: %d", len(got))
+	}
+}
+
+func TestRankByReranker(t *testing.T) {
+	t.Parallel()
+	nan := math.NaN()
+	for name, tt := range map[string]struct {
+		scores map[schemas.ChunkID]float64
+		// answers are the passages that are short answers.
+		answers string
+		query   string
+		want    string
+	}{
+		"its order takes the place of the search's":       {map[schemas.ChunkID]float64{"a": 0.1, "b": 0.9, "c": 0.5}, "", "x", "b c a"},
+		"scores below zero":                               {map[schemas.ChunkID]float64{"a": -9, "b": -1, "c": -5}, "", "x", "b c a"},
+		"what it did not see comes after, as searched":    {map[schemas.ChunkID]float64{"c": -20}, "", "x", "c a b"},
+		"what it could not judge comes after":             {map[schemas.ChunkID]float64{"a": nan, "b": 1, "c": 2}, "", "x", "c b a"},
+		"a short answer gets a share of the range":        {map[schemas.ChunkID]float64{"a": -10, "b": -0.4, "c": 0}, "b", "x", "b c a"},
+		"and no more than that":                           {map[schemas.ChunkID]float64{"a": -10, "b": -0.6, "c": 0}, "b", "x", "c b a"},
+		"the question itself comes first in spite of all": {map[schemas.ChunkID]float64{"b": 5, "c": 9}, "a", "question a", "a c b"},
+		"equal scores go by id":                           {map[schemas.ChunkID]float64{"a": 3, "b": 3, "c": 3}, "", "x", "a b c"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var hits []schemas.Hit
+			var passages []schemas.Passage
+			for i, id := range []string{"a", "b", "c"} {
+				p := passage(id, id)
+				if strings.Contains(tt.answers, id) {
+					p.Question = "Question " + id
+				}
+				hits = append(hits, schemas.Hit{Chunk: p.Chunk, Score: float64(9 - i)})
+				passages = append(passages, p)
+			}
+			var got []string
+			for _, p := range Rank(tt.query, []string{"en"}, hits, passages, RankOptions{Rerank: tt.scores}) {
+				got = append(got, p.Text)
+				if score, ok := tt.scores[p.Chunk]; ok && !math.IsNaN(score) && p.Score != score {
+					t.Errorf("score of %s: %v, want %v", p.Text, p.Score, score)
+				}
+			}
+			if strings.Join(got, " ") != tt.want {
+				t.Errorf("order %v, want %s", got, tt.want)
+			}
+		})
 	}
 }
 

@@ -27,9 +27,15 @@ func Split(agent schemas.AgentID, source schemas.SourceID, doc schemas.Document)
 	pieces := mergeSmall(piecesOf(sectionsOf(blocksOf(doc.Text), doc.Title)))
 	seen := make(map[string]int)
 	chunks := make([]schemas.Chunk, 0, len(pieces))
+	section, above := 0, ""
 	for i, p := range pieces {
+		// A section is everything below one of the document's main headings.
+		if top := strings.Join(p.path[:min(1, len(p.path))], ""); top != above {
+			above = top
+			section++
+		}
 		chunk := schemas.Chunk{
-			Ord: i, Document: doc.ID, Source: source, Title: doc.Title, URL: doc.URL, Language: doc.Language,
+			Ord: i, Section: section, Document: doc.ID, Source: source, Title: doc.Title, URL: doc.URL, Language: doc.Language,
 			Headings: strings.Join(p.path, headingJoin), Text: p.text,
 		}
 		finish(&chunk, agent, doc.Key, seen)
@@ -49,6 +55,19 @@ func finish(chunk *schemas.Chunk, agent schemas.AgentID, key string, seen map[st
 }
 
 var linkTarget = regexp.MustCompile(`\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)`)
+
+// EmbeddableOf is a chunk as embedders take it.
+func EmbeddableOf(chunk schemas.Chunk) Embeddable {
+	return Embeddable{Terms: strings.Fields(chunk.Terms), Text: searchText(chunk)}
+}
+
+// ChunkOfPassage is a passage, as it was ranked, as the chunk that it is: what
+// an embedder sees of the two is the same.
+func ChunkOfPassage(p schemas.Passage) schemas.Chunk {
+	chunk := schemas.Chunk{Title: p.Title, Headings: p.Headings, Text: p.Text, Language: p.Language}
+	chunk.Terms = strings.Join(language.Analyze(searchText(chunk), p.Language), " ")
+	return chunk
+}
 
 // searchText is what a chunk is found by: its place in the document gives the
 // passage the words that only its headings say. Link targets are no words.

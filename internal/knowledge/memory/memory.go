@@ -1,14 +1,8 @@
-// Package memory is an Index in the memory of one process, for tests and for
-// tools that rank a few documents without a server.
-//
-// It owns its chunks and scores them by BM25 over the same words as the server.
-// It must not be used where chunks have to outlive the process.
 package memory
 
 import (
-	"cmp"
 	"context"
-	"math"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,25 +11,27 @@ import (
 	"steward/schemas"
 )
 
-// The usual constants of BM25, and the weight of words against grams.
-const (
-	k1         = 1.2
-	b          = 0.75
-	termWeight = 5
-)
-
 // Index keeps chunks per tenant. It is safe for concurrent use.
 type Index struct {
 	mu      sync.RWMutex
-	tenants map[schemas.AgentID]map[schemas.ChunkID]entry
+	tenants map[schemas.AgentID]*tenant
 }
 
 var _ knowledge.Index = (*Index)(nil)
 
+type tenant struct {
+	entries map[schemas.ChunkID]entry
+	// dims is the length of the vectors of a name; the first one fixes it.
+	dims map[string]int
+}
+
 type entry struct {
-	source schemas.SourceID
-	terms  bag
-	grams  bag
+	source   schemas.SourceID
+	document schemas.DocumentID
+	terms    bag
+	grams    bag
+	// vectors are of length 1, by name.
+	vectors map[string][]float64
 }
 
 // bag counts words.
@@ -55,90 +51,103 @@ func bagOf(text string) bag {
 
 // New makes an empty index.
 func New() *Index {
-	return &Index{tenants: make(map[schemas.AgentID]map[schemas.ChunkID]entry)}
+	return &Index{tenants: make(map[schemas.AgentID]*tenant)}
 }
 
-// Put implements knowledge.Index.
-func (x *Index) Put(ctx context.Context, tenant schemas.AgentID, chunks []schemas.Chunk) error {
+// Prepare implements knowledge.Index. Vectors of any name can be stored without
+// it.
+func (x *Index) Prepare(ctx context.Context, _ ...string) error { return ctx.Err() }
+
+// Put implements knowledge.Index. A vector of another length than the first of
+// its name is refused as schemas.KindInvalid.
+func (x *Index) Put(ctx context.Context, id schemas.AgentID, objects []knowledge.Object) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.tenants[tenant] == nil {
-		x.tenants[tenant] = make(map[schemas.ChunkID]entry)
+	t := x.tenants[id]
+	if t == nil {
+		t = &tenant{entries: make(map[schemas.ChunkID]entry), dims: make(map[string]int)}
+		x.tenants[id] = t
 	}
-	for _, c := range chunks {
-		x.tenants[tenant][c.ID] = entry{source: c.Source, terms: bagOf(c.Terms), grams: bagOf(c.Grams)}
+	for _, o := range objects {
+		e := entry{
+			source: o.Chunk.Source, document: o.Chunk.Document,
+			terms: bagOf(o.Chunk.Terms), grams: bagOf(o.Chunk.Grams),
+			vectors: make(map[string][]float64, len(o.Vectors)),
+		}
+		for name, vector := range o.Vectors {
+			direction := unit(vector)
+			if direction == nil {
+				continue
+			}
+			if dims := t.dims[name]; dims != 0 && dims != len(vector) {
+				return schemas.NewError(schemas.KindInvalid, "vectors of one name have one length")
+			}
+			t.dims[name] = len(vector)
+			e.vectors[name] = direction
+		}
+		t.entries[o.Chunk.ID] = e
 	}
 	return nil
 }
 
 // Delete implements knowledge.Index.
-func (x *Index) Delete(ctx context.Context, tenant schemas.AgentID, ids []schemas.ChunkID) error {
+func (x *Index) Delete(ctx context.Context, id schemas.AgentID, chunks []schemas.ChunkID) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, id := range ids {
-		delete(x.tenants[tenant], id)
+	if t := x.tenants[id]; t != nil {
+		for _, chunk := range chunks {
+			delete(t.entries, chunk)
+		}
 	}
 	return nil
 }
 
-// Search implements knowledge.Index.
-func (x *Index) Search(ctx context.Context, query knowledge.Query) ([]schemas.Hit, error) {
+// Count implements knowledge.Index.
+func (x *Index) Count(ctx context.Context, id schemas.AgentID, source schemas.SourceID) (map[schemas.DocumentID]int, error) {
+	entries, err := x.entries(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	counts := make(map[schemas.DocumentID]int)
+	for _, e := range entries {
+		if e.source == source {
+			counts[e.document]++
+		}
+	}
+	return counts, nil
+}
+
+// Total implements knowledge.Index.
+func (x *Index) Total(ctx context.Context, id schemas.AgentID) (int, error) {
+	entries, err := x.entries(ctx, id)
+	return len(entries), err
+}
+
+// Chunks implements knowledge.Index.
+func (x *Index) Chunks(ctx context.Context, id schemas.AgentID, document schemas.DocumentID) ([]schemas.ChunkID, error) {
+	entries, err := x.entries(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(entries, func(_ schemas.ChunkID, e entry) bool { return e.document != document })
+	return slices.Sorted(maps.Keys(entries)), nil
+}
+
+// entries returns a copy of what an agent has.
+func (x *Index) entries(ctx context.Context, id schemas.AgentID) (map[schemas.ChunkID]entry, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	entries := x.tenants[query.Tenant]
-	scores := make(map[schemas.ChunkID]float64)
-	terms := field{weight: termWeight, of: func(e entry) bag { return e.terms }}
-	grams := field{weight: 1, of: func(e entry) bag { return e.grams }}
-	terms.add(scores, entries, query.Terms())
-	grams.add(scores, entries, query.Grams())
-	hits := make([]schemas.Hit, 0, len(scores))
-	for id, score := range scores {
-		if slices.Contains(query.Sources, entries[id].source) {
-			hits = append(hits, schemas.Hit{Chunk: id, Score: score})
-		}
+	if t := x.tenants[id]; t != nil {
+		return maps.Clone(t.entries), nil
 	}
-	slices.SortFunc(hits, func(a, b schemas.Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Chunk, b.Chunk))
-	})
-	return hits[:min(len(hits), query.Hits())], nil
-}
-
-// field is one searched property of the entries.
-type field struct {
-	weight float64
-	of     func(entry) bag
-}
-
-// add scores the field of all entries for the words of a query.
-func (f field) add(scores map[schemas.ChunkID]float64, entries map[schemas.ChunkID]entry, words []string) {
-	total := 0
-	for _, e := range entries {
-		total += f.of(e).size
-	}
-	average := max(float64(total)/float64(max(len(entries), 1)), 1)
-	for _, word := range words {
-		having := 0
-		for _, e := range entries {
-			if f.of(e).counts[word] > 0 {
-				having++
-			}
-		}
-		idf := math.Log(1 + (float64(len(entries)-having)+0.5)/(float64(having)+0.5))
-		for id, e := range entries {
-			words := f.of(e)
-			if tf := float64(words.counts[word]); tf > 0 {
-				norm := k1 * (1 - b + b*float64(words.size)/average)
-				scores[id] += f.weight * idf * tf * (k1 + 1) / (tf + norm)
-			}
-		}
-	}
+	return nil, nil
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/weaviate/weaviate-go-client/v4/weaviate/fault"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"steward/schemas"
 )
@@ -42,33 +44,52 @@ func clean(s string) string {
 
 // unknownTenant reports whether an error says that the agent never had content.
 func unknownTenant(err error) bool {
-	if err == nil {
-		return false
-	}
-	text := strings.ToLower(err.Error())
-	return strings.Contains(text, "tenant") && strings.Contains(text, "not found")
+	return err != nil && strings.Contains(err.Error(), "tenant not found")
 }
 
 // failed gives an error its kind: a server that is down, overloaded or slow is
 // unavailable, everything else is a fault of ours.
 func failed(doing string, err error) error {
-	var fromServer *fault.WeaviateClientError
-	down := errors.Is(err, context.DeadlineExceeded)
-	if errors.As(err, &fromServer) {
-		if errors.Is(fromServer.DerivedFromError, context.Canceled) {
-			return fmt.Errorf("%s: %w", doing, context.Canceled)
-		}
-		status := fromServer.StatusCode
-		down = down || !fromServer.IsUnexpectedStatusCode || status >= 500 || status == http.StatusTooManyRequests
-	}
-	if errors.Is(err, context.Canceled) {
+	switch {
+	case err == nil:
+		return nil
+	case cancelled(err):
 		return fmt.Errorf("%s: %w", doing, context.Canceled)
-	}
-	if down {
+	case away(err):
 		return &schemas.Error{
 			Kind: schemas.KindUnavailable, Message: "the search index cannot be reached",
 			Cause: fmt.Errorf("%s: %w", doing, err),
 		}
 	}
 	return fmt.Errorf("%s: %w", doing, err)
+}
+
+func cancelled(err error) bool {
+	inner := innermost(err)
+	return inner != nil && errors.Is(inner.DerivedFromError, context.Canceled) ||
+		errors.Is(err, context.Canceled) || status.Code(err) == codes.Canceled
+}
+
+func away(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	if inner := innermost(err); inner != nil {
+		return !inner.IsUnexpectedStatusCode || inner.StatusCode >= 500 || inner.StatusCode == http.StatusTooManyRequests
+	}
+	switch status.Code(err) {
+	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Aborted, codes.Internal:
+		return true
+	}
+	return false
+}
+
+// innermost returns the client's own error inside err, or nil. A query's error
+// hides that of the request, which has the status.
+func innermost(err error) *fault.WeaviateClientError {
+	var found *fault.WeaviateClientError
+	for errors.As(err, &found) {
+		err = found.DerivedFromError
+	}
+	return found
 }

@@ -2,16 +2,13 @@ package weaviate
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/weaviate/weaviate/entities/models"
 
 	"steward/internal/knowledge"
 	"steward/internal/knowledge/indextest"
@@ -28,18 +25,28 @@ func testContext(t *testing.T) context.Context {
 	return ctx
 }
 
+const source = schemas.SourceID("src_1")
+
+// newObject makes a chunk of its own by hand; its grams are no hindrance.
+func newObject(document, terms string) knowledge.Object {
+	return knowledge.Object{Chunk: schemas.Chunk{
+		ID:     schemas.ChunkID(schemas.FormatID(schemas.PrefixChunk, uuid.New())),
+		Source: source, Document: schemas.DocumentID(document), Terms: terms, Grams: "_",
+	}}
+}
+
+// newName returns the name of a collection nobody else uses.
+func newName() string { return "KbChunk" + strings.ReplaceAll(uuid.NewString(), "-", "") }
+
 // newIndex makes a collection of its own on the shared server.
 func newIndex(t *testing.T) *Index {
 	t.Helper()
-	x, err := New(Options{
-		URL:        testkit.Weaviate(t).URL(),
-		Collection: "KbChunk" + strings.ReplaceAll(uuid.NewString(), "-", ""),
-	})
+	x, err := New(Options{URL: testkit.Weaviate(t).URL(), Collection: newName()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := x.Ensure(testContext(t)); err != nil {
-		t.Fatalf("Ensure: %v", err)
+	if err := x.Prepare(testContext(t)); err != nil {
+		t.Fatalf("Prepare: %v", err)
 	}
 	return x
 }
@@ -61,46 +68,23 @@ func TestConformanceOverGRPC(t *testing.T) {
 	indextest.Run(t, func(*testing.T) knowledge.Index { return x })
 }
 
-func TestEnsureFromManyProcesses(t *testing.T) {
-	t.Parallel()
-	url := testkit.Weaviate(t).URL()
-	name := "KbChunk" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	errs := make([]error, 4)
-	var group sync.WaitGroup
-	for i := range errs {
-		group.Go(func() {
-			x, err := New(Options{URL: url, Collection: name})
-			if err == nil {
-				err = x.Ensure(testContext(t))
-			}
-			errs[i] = err
-		})
-	}
-	group.Wait()
-	if err := errors.Join(errs...); err != nil {
-		t.Errorf("Ensure: %v", err)
-	}
-}
-
-// Named vectors come later, to a collection that is in use: the definition of
-// today must take them.
-func TestVectorsCanBeAdded(t *testing.T) {
-	t.Parallel()
-	x := newIndex(t)
-	ctx := testContext(t)
-	class, err := x.client.Schema().ClassGetter().WithClassName(x.collection).Do(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if class.VectorConfig == nil {
-		class.VectorConfig = make(map[string]models.VectorConfig)
-	}
-	class.VectorConfig["lsa_a"] = models.VectorConfig{
-		Vectorizer: map[string]any{"none": map[string]any{}}, VectorIndexType: "hnsw",
-		VectorIndexConfig: map[string]any{"distance": "cosine"},
-	}
-	if err := x.client.Schema().ClassUpdater().WithClass(class).Do(ctx); err != nil {
-		t.Errorf("add a named vector: %v", err)
+// calls makes every call once and returns its errors.
+func calls(t *testing.T, x *Index) map[string]error {
+	t.Helper()
+	ctx, tenant := testContext(t), indextest.NewTenant()
+	object := newObject("doc_1", "tent")
+	query := knowledge.Query{Tenant: tenant, Text: "tent", Sources: []schemas.SourceID{source}}
+	_, words := x.Search(ctx, query)
+	query.Vector, query.VectorName, query.Weight = []float32{1}, "lsa_a", 0.5
+	_, hybrid := x.Search(ctx, query)
+	_, count := x.Count(ctx, tenant, source)
+	_, total := x.Total(ctx, tenant)
+	_, chunks := x.Chunks(ctx, tenant, object.Chunk.Document)
+	return map[string]error{
+		"Prepare": x.Prepare(ctx), "Search": words, "Search by vector": hybrid,
+		"Count": count, "Total": total, "Chunks": chunks,
+		"Put":    x.Put(ctx, tenant, []knowledge.Object{object}),
+		"Delete": x.Delete(ctx, tenant, []schemas.ChunkID{object.Chunk.ID}),
 	}
 }
 
@@ -112,20 +96,15 @@ func TestServerAway(t *testing.T) {
 	t.Cleanup(busy.Close)
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	tenant := indextest.NewTenant()
-	id := schemas.ChunkID(schemas.FormatID(schemas.PrefixChunk, uuid.New()))
-	for name, url := range map[string]string{"busy": busy.URL, "gone": gone.URL} {
-		x, err := New(Options{URL: url})
+	for name, o := range map[string]Options{
+		"busy": {URL: busy.URL}, "gone": {URL: gone.URL},
+		"gone with imports over gRPC": {URL: gone.URL, GRPC: strings.TrimPrefix(gone.URL, "http://")},
+	} {
+		x, err := New(o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx := testContext(t)
-		_, search := x.Search(ctx, knowledge.Query{Tenant: tenant, Text: "tent", Sources: []schemas.SourceID{"src_1"}})
-		for call, err := range map[string]error{
-			"Ensure": x.Ensure(ctx), "Search": search,
-			"Put":    x.Put(ctx, tenant, []schemas.Chunk{{ID: id, Terms: "tent"}}),
-			"Delete": x.Delete(ctx, tenant, []schemas.ChunkID{id}),
-		} {
+		for call, err := range calls(t, x) {
 			if schemas.KindOf(err) != schemas.KindUnavailable {
 				t.Errorf("%s, %s: %v is not unavailable", name, call, err)
 			}
@@ -133,25 +112,50 @@ func TestServerAway(t *testing.T) {
 	}
 }
 
-// The server says 200 and lists the objects it did not take.
-func TestPartialBatch(t *testing.T) {
+// A wrong key is for people to put right: waiting does not help.
+func TestServerRefusesUs(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write([]byte(`[{"result":{"status":"SUCCESS"}},{"result":{"status":"FAILED","errors":{"error":[{"message":"no space"}]}}}]`))
+		w.WriteHeader(http.StatusUnauthorized)
 	}))
 	t.Cleanup(server.Close)
-	x, err := New(Options{URL: server.URL})
+	x, err := New(Options{URL: server.URL, APIKey: "wrong"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	chunks := make([]schemas.Chunk, 2)
-	for i := range chunks {
-		chunks[i].ID = schemas.ChunkID(schemas.FormatID(schemas.PrefixChunk, uuid.New()))
+	for call, err := range calls(t, x) {
+		if err == nil || schemas.KindOf(err) == schemas.KindUnavailable {
+			t.Errorf("%s: %v", call, err)
+		}
 	}
-	err = x.Put(testContext(t), indextest.NewTenant(), chunks)
-	if schemas.KindOf(err) != schemas.KindUnavailable || !strings.Contains(err.Error(), "1 of 2") {
-		t.Errorf("Put = %v", err)
+}
+
+// The server says 200 and lists the objects it did not take.
+func TestPartialBatch(t *testing.T) {
+	t.Parallel()
+	for reason, kind := range map[string]schemas.ErrorKind{
+		"put vector: not enough memory":                                          schemas.KindUnavailable,
+		"lsa_a: vector dimensions do not match the index dimensions":             schemas.KindInvalid,
+		"inconsistent vector lengths: 3 != 4":                                    schemas.KindInvalid,
+		"collection KbChunk does not have configuration for vector nobody_knows": schemas.KindInvalid,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`[{"result":{"status":"SUCCESS"}},{"result":{"status":"FAILED","errors":{"error":[{"message":"` + reason + `"}]}}}]`))
+		}))
+		t.Cleanup(server.Close)
+		x, err := New(Options{URL: server.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects := make([]knowledge.Object, 2)
+		for i := range objects {
+			objects[i].Chunk.ID = schemas.ChunkID(schemas.FormatID(schemas.PrefixChunk, uuid.New()))
+		}
+		err = x.Put(testContext(t), indextest.NewTenant(), objects)
+		if schemas.KindOf(err) != kind || !strings.Contains(err.Error(), "1 of 2") {
+			t.Errorf("%s: Put = %v", reason, err)
+		}
 	}
 }
 

@@ -2,15 +2,12 @@ package weaviate
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
-	"github.com/weaviate/weaviate-go-client/v4/weaviate/filters"
 	"github.com/weaviate/weaviate-go-client/v4/weaviate/graphql"
-	"github.com/weaviate/weaviate/entities/models"
 
 	"steward/internal/knowledge"
 	"steward/schemas"
@@ -20,7 +17,9 @@ import (
 // server reads any other as 0 and leaves the property out.
 var searched = []string{"terms^5", "grams"}
 
-// Search implements knowledge.Index.
+// Search implements knowledge.Index. A vector that the server does not take
+// (of another length, of an unknown name) is left out: there is an answer by
+// words then.
 func (x *Index) Search(ctx context.Context, query knowledge.Query) ([]schemas.Hit, error) {
 	if err := checkTenant(query.Tenant); err != nil {
 		return nil, err
@@ -29,50 +28,46 @@ func (x *Index) Search(ctx context.Context, query knowledge.Query) ([]schemas.Hi
 	if words == "" || len(query.Sources) == 0 {
 		return nil, nil
 	}
+	gql := x.client.GraphQL()
+	if query.Weight > 0 && usable(query.Vector) {
+		hybrid := gql.HybridArgumentBuilder().WithQuery(words).WithProperties(searched).
+			WithVector(query.Vector).WithTargetVectors(query.VectorName).
+			WithAlpha(float32(min(query.Weight, 1))).WithFusionType(graphql.RelativeScore)
+		hits, err := x.hits(ctx, x.get(query).WithHybrid(hybrid))
+		var refusal *graphError
+		switch {
+		case errors.As(err, &refusal):
+			// The reason may repeat parts of the query, so it is not logged.
+			x.log.WarnContext(ctx, "the search index refused a vector, searched by words alone",
+				"agent", query.Tenant, "vector", query.VectorName, "dims", len(query.Vector))
+		case err != nil:
+			return nil, err
+		case len(hits) > 0 || query.Weight < 1:
+			return hits, nil
+		}
+		// No chunk has such a vector: those without one are found by their words.
+	}
+	return x.hits(ctx, x.get(query).WithBM25(gql.Bm25ArgBuilder().WithQuery(words).WithProperties(searched...)))
+}
+
+// get is what all searches have in common.
+func (x *Index) get(query knowledge.Query) *graphql.GetBuilder {
 	sources := make([]string, 0, len(query.Sources))
 	for _, source := range query.Sources {
 		sources = append(sources, clean(string(source)))
 	}
-	gql := x.client.GraphQL()
-	response, err := gql.Get().WithClassName(x.collection).WithTenant(string(query.Tenant)).
-		WithBM25(gql.Bm25ArgBuilder().WithQuery(words).WithProperties(searched...)).
-		WithWhere(filters.Where().WithPath([]string{"source_id"}).WithOperator(filters.ContainsAny).WithValueText(sources...)).
+	return x.client.GraphQL().Get().WithClassName(x.collection).WithTenant(string(query.Tenant)).
+		WithWhere(anyOf("source_id", sources...)).
 		WithLimit(query.Hits()).
-		WithFields(graphql.Field{Name: "_additional", Fields: []graphql.Field{{Name: "id"}, {Name: "score"}}}).
-		Do(ctx)
+		WithFields(graphql.Field{Name: "_additional", Fields: []graphql.Field{{Name: "id"}, {Name: "score"}}})
+}
+
+func (x *Index) hits(ctx context.Context, search *graphql.GetBuilder) ([]schemas.Hit, error) {
+	response, err := search.Do(ctx)
+	rows, err := answer[objectRow](x.collection, "Get", response, err)
 	if err != nil {
 		return nil, failed("search the index", err)
 	}
-	if len(response.Errors) > 0 {
-		err := graphError(response.Errors)
-		if unknownTenant(err) {
-			return nil, nil
-		}
-		return nil, failed("search the index", err)
-	}
-	return x.hits(response)
-}
-
-// found is the shape of an answer below Data.
-type found struct {
-	Get map[string][]struct {
-		Additional struct {
-			ID    string `json:"id"`
-			Score string `json:"score"`
-		} `json:"_additional"`
-	}
-}
-
-func (x *Index) hits(response *models.GraphQLResponse) ([]schemas.Hit, error) {
-	raw, err := json.Marshal(response.Data)
-	if err != nil {
-		return nil, fmt.Errorf("read search answer: %w", err)
-	}
-	var answer found
-	if err := json.Unmarshal(raw, &answer); err != nil {
-		return nil, fmt.Errorf("read search answer: %w", err)
-	}
-	rows := answer.Get[x.collection]
 	hits := make([]schemas.Hit, 0, len(rows))
 	for _, row := range rows {
 		id, err := knowledge.ChunkOf(row.Additional.ID)
@@ -86,14 +81,4 @@ func (x *Index) hits(response *models.GraphQLResponse) ([]schemas.Hit, error) {
 		hits = append(hits, schemas.Hit{Chunk: id, Score: score})
 	}
 	return hits, nil
-}
-
-func graphError(list []*models.GraphQLError) error {
-	messages := make([]string, 0, len(list))
-	for _, e := range list {
-		if e != nil {
-			messages = append(messages, e.Message)
-		}
-	}
-	return errors.New(strings.Join(messages, "; "))
 }

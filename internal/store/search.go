@@ -30,6 +30,14 @@ func (s *Store) LiveSources(ctx context.Context, agent schemas.AgentID) (schemas
 	if out.Languages, err = s.q.ContentLanguages(ctx, s.pool, ids); err != nil {
 		return out, fmt.Errorf("list content languages: %w", err)
 	}
+	if out.Embedder, _, err = s.Embedders(ctx, agent); err != nil {
+		return out, err
+	}
+	stats, err := s.q.StatsOf(ctx, s.pool, owner)
+	if err != nil && !noSuch(err) {
+		return out, fmt.Errorf("read content statistics: %w", err)
+	}
+	out.Threshold = stats.Threshold
 	return out, nil
 }
 
@@ -57,6 +65,7 @@ func (s *Store) Passages(ctx context.Context, agent schemas.AgentID, ids []schem
 			Chunk: id, Document: show[schemas.DocumentID](schemas.PrefixDocument, r.DocumentID),
 			Source: show[schemas.SourceID](schemas.PrefixSource, r.SourceID), Title: r.Title, URL: r.Url,
 			Text: r.Text, Question: r.Question, Language: r.Language, Citable: r.Citable,
+			Section: int(r.Section), Ord: int(r.Ord), Headings: r.Headings,
 		}
 	}
 	out := make([]schemas.Passage, 0, len(rows))

@@ -38,9 +38,10 @@ func TestOnlyLiveSourcesAnswer(t *testing.T) {
 	b := setupAdmin(t)
 	src := b.shortSource(t, plainSource).ID
 	doc := document(src, "a", "refund")
+	ids := chunksOf(src, doc)
 	check := func(stage string, want int) {
 		t.Helper()
-		passages, err := b.Passages(t.Context(), b.Agent, chunkIDs(doc.Chunks))
+		passages, err := b.Passages(t.Context(), b.Agent, ids)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,35 +49,46 @@ func TestOnlyLiveSourcesAnswer(t *testing.T) {
 			t.Errorf("%s: %d live sources, %d found, %d passages, want %d", stage, live, found, len(passages), want)
 		}
 	}
-	job := b.begin(t, src)
-	b.storeDocs(t, job, doc)
+	run := b.begin(t, src)
+	b.storeDocs(t, run, doc)
+	b.index(t, run)
 	check("first sync", 0)
-	b.index(t, job)
-	b.finish(t, job, schemas.SyncSourceResult{Phase: schemas.SyncDone})
+	b.end(t, run, schemas.SyncFailed, schemas.FailInternal)
+	check("first sync failed", 0)
+	run = b.begin(t, src)
+	check("second sync", 0)
+	b.end(t, run, schemas.SyncDone, "")
 	check("ready", 1)
-	job = b.begin(t, src)
+	run = b.begin(t, src)
 	check("synced again", 1)
-	b.finish(t, job, schemas.SyncSourceResult{Phase: schemas.SyncFailed, Reason: schemas.FailTimeout})
+	b.end(t, run, schemas.SyncFailed, schemas.FailTimeout)
 	check("failed, the last good copy", 1)
-	job = b.begin(t, src)
+	run = b.begin(t, src)
 	check("synced after a failure", 1)
-	b.finish(t, job, schemas.SyncSourceResult{Phase: schemas.SyncDone})
+	b.end(t, run, schemas.SyncDone, "")
 	check("ready again", 1)
 }
 
-func TestLanguagesOfLiveContent(t *testing.T) {
+func TestLiveContent(t *testing.T) {
 	t.Parallel()
 	b := setupAdmin(t)
-	if got := b.live(t); got.Sources != nil || got.Languages != nil {
-		t.Errorf("live content of nothing: %+v", got)
+	if diff := cmp.Diff(schemas.Live{}, b.live(t)); diff != "" {
+		t.Errorf("live content of nothing: %s", diff)
 	}
 	for _, language := range []string{"it", "en", "it", ""} {
 		src := b.shortSource(t, plainSource).ID
 		doc := document(src, "a", "refund")
-		doc.Chunks[0].Language = language
+		doc.Language = language
 		b.ready(t, src, doc)
 	}
-	if got := b.live(t); len(got.Sources) != 4 || !cmp.Equal(got.Languages, []string{"", "en", "it"}) {
+	if got := b.live(t); len(got.Sources) != 4 || !cmp.Equal(got.Languages, []string{"", "en", "it"}) || got.Embedder != nil || got.Threshold != 0 {
+		t.Errorf("live content %+v", got)
+	}
+	embedder := b.liveEmbedder(t, schemas.Embedder{Kind: schemas.EmbedderLSA, Model: "lsa", Dims: 2, Vector: "a"})
+	if err := b.CountTerms(t.Context(), b.Agent, 0.25); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.live(t); got.Embedder == nil || got.Embedder.ID != embedder || got.Threshold != 0.25 {
 		t.Errorf("live content %+v", got)
 	}
 }
@@ -90,17 +102,23 @@ func TestPassages(t *testing.T) {
 	addressed := b.shortSource(t, func(n *schemas.NewSource) { n.URL = "https://shop.example/terms" }).ID
 	docs := map[schemas.SourceID]schemas.Document{}
 	for _, id := range []schemas.SourceID{cited, uncited, private, addressed} {
-		doc := document(id, "a", "refund", "parcel")
+		doc := document(id, "a", "refund", "parcel", "colour")
 		if id == addressed {
 			doc.URL = ""
 		}
-		doc.Chunks[0].Question = "What?"
+		run := b.begin(t, id)
+		b.store(t, run, readPage(doc))
+		doc = chunked(id, doc)
+		doc.Version, doc.Chunks[0].Question = 1, "What?"
+		if err := b.StoreChunks(t.Context(), run, doc); err != nil {
+			t.Fatal(err)
+		}
+		b.finish(t, run)
 		docs[id] = doc
-		b.ready(t, id, doc)
 	}
 	id := func(src schemas.SourceID, n int) schemas.ChunkID { return docs[src].Chunks[n].ID }
 	unknown := show[schemas.ChunkID](schemas.PrefixChunk, newID())
-	ask := []schemas.ChunkID{id(private, 1), unknown, id(cited, 0), id(cited, 0), id(uncited, 1), id(addressed, 1)}
+	ask := []schemas.ChunkID{id(private, 1), unknown, id(cited, 0), id(cited, 0), id(uncited, 2), id(addressed, 1)}
 	got, err := b.Passages(t.Context(), b.Agent, ask)
 	if err != nil {
 		t.Fatal(err)
@@ -109,20 +127,46 @@ func TestPassages(t *testing.T) {
 		c := docs[src].Chunks[n]
 		return schemas.Passage{
 			Number: number, Chunk: c.ID, Document: docs[src].ID, Source: src, Title: "Title a", URL: url,
-			Text: c.Text, Question: c.Question, Language: "en", Citable: citable,
+			Text: c.Text, Question: c.Question, Language: "en", Citable: citable, Section: c.Section, Ord: n, Headings: "Top",
 		}
 	}
 	want := []schemas.Passage{
 		passage(1, private, 1, "", false),
 		passage(2, cited, 0, "https://shop.example/a", true),
-		passage(3, uncited, 1, "https://shop.example/a", false),
+		passage(3, uncited, 2, "https://shop.example/a", false),
 		passage(4, addressed, 1, "https://shop.example/terms", true),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if got, err := b.Passages(t.Context(), show[schemas.AgentID](schemas.PrefixAgent, newID()), ask); err != nil || len(got) != 0 {
+	if got, err := b.Passages(t.Context(), b.otherAgent(t), ask); err != nil || len(got) != 0 {
 		t.Errorf("another agent sees %+v, %v", got, err)
+	}
+}
+
+func TestNeighbours(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	src := b.shortSource(t, plainSource).ID
+	one, two := document(src, "a", "refund", "parcel", "colour"), document(src, "b", "warranty", "invoice", "gift")
+	b.ready(t, src, one, two)
+	// The first two lines of a document are its section 1, the next two its section 2.
+	got, err := b.Neighbours(t.Context(), []schemas.Passage{{Document: one.ID, Section: 1}, {Document: two.ID, Section: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []schemas.Neighbour{}
+	for _, c := range append(chunked(src, one).Chunks[:2], chunked(src, two).Chunks[2]) {
+		want = append(want, schemas.Neighbour{Chunk: c.ID, Document: c.Document, Section: c.Section, Ord: c.Ord, Headings: "Top", Text: c.Text})
+	}
+	if two.ID < one.ID {
+		want = append(want[2:], want[:2]...)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got, err := b.Neighbours(t.Context(), nil); err != nil || len(got) != 0 {
+		t.Errorf("neighbours of nothing %+v, %v", got, err)
 	}
 }
 
@@ -132,7 +176,7 @@ func TestSearchText(t *testing.T) {
 	src := b.shortSource(t, plainSource).ID
 	doc := document(src, "a", "refund parcel", "refund of a long story about other things", "colour", "rock'n'roll & (more)")
 	b.ready(t, src, doc)
-	ids := chunkIDs(doc.Chunks)
+	ids := chunksOf(src, doc)
 	cases := map[string]struct {
 		terms []string
 		want  []schemas.ChunkID
@@ -151,5 +195,8 @@ func TestSearchText(t *testing.T) {
 	}
 	if hits, err := b.SearchText(t.Context(), b.Agent, []string{"refund"}, 1); err != nil || len(hits) != 1 {
 		t.Errorf("limit: %+v, %v", hits, err)
+	}
+	if hits, err := b.SearchText(t.Context(), b.otherAgent(t), []string{"refund"}, 10); err != nil || len(hits) != 0 {
+		t.Errorf("another agent finds %+v, %v", hits, err)
 	}
 }

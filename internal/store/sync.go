@@ -1,10 +1,11 @@
 package store
 
 import (
-	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -17,270 +18,315 @@ import (
 // they are read.
 const maxText = math.MaxInt
 
-// BeginSync claims a source for a sync and returns what has to be read. ok is
-// false when another sync has the claim or the source is being removed: the
-// run then ends at once. The same sync gets its claim again.
-func (s *Store) BeginSync(ctx context.Context, source schemas.SourceID, sync schemas.SyncID) (job schemas.SourceJob, ok bool, err error) {
-	id, run, err := syncIDs(source, sync)
-	if err != nil {
-		return job, false, err
-	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := s.q.ClaimSync(ctx, tx, run, id)
-		if noSuch(err) {
-			_, err := s.source(ctx, tx, id)
-			return err
-		}
-		if err != nil {
-			return err
-		}
-		shown, err := s.source(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		ok = true
-		job = schemas.SourceJob{
-			Source: shown, Agent: show[schemas.AgentID](schemas.PrefixAgent, row.AgentID), Sync: sync,
-			Content: row.Content, FileName: row.FileName,
-		}
-		return nil
-	})
-	if err != nil {
-		return schemas.SourceJob{}, false, fmt.Errorf("begin sync: %w", err)
-	}
-	return job, ok, nil
+// ref is a run with its ids read.
+type ref struct {
+	source, agent, run uuid.UUID
 }
 
-// ReleaseSync frees the claim of a sync that will never end, such as one whose
-// workflow was terminated. The caller makes sure that none is running.
-func (s *Store) ReleaseSync(ctx context.Context, source schemas.SourceID) error {
-	id, err := parse(schemas.PrefixSource, source, "source")
-	if err != nil {
-		return err
+func readRef(in schemas.SyncRef) (ref, error) {
+	var r ref
+	var err error
+	if r.source, err = parse(schemas.PrefixSource, in.Source, "source"); err != nil {
+		return r, err
 	}
-	if _, err := s.q.ReleaseSync(ctx, s.pool, id); err != nil {
-		return fmt.Errorf("release sync: %w", err)
+	if r.agent, err = parse(schemas.PrefixAgent, in.Agent, "agent"); err != nil {
+		return r, err
 	}
-	return nil
+	r.run, err = parse(schemas.PrefixSync, in.Sync, "sync")
+	return r, err
 }
 
-func syncIDs(source schemas.SourceID, sync schemas.SyncID) (id, run uuid.UUID, err error) {
-	if id, err = parse(schemas.PrefixSource, source, "source"); err != nil {
-		return id, run, err
-	}
-	run, err = parse(schemas.PrefixSync, sync, "sync")
-	return id, run, err
-}
-
-// StoreDocuments replaces a source's content by what the sync has read, in one
-// transaction. Unchanged chunks keep their place in the index; chunks that are
-// gone are noted for removal from it. A read without any chunk changes nothing
-// and says empty, so that the last good copy stays. KindConflict says that the
-// sync has lost its claim.
-func (s *Store) StoreDocuments(ctx context.Context, job schemas.SourceJob, docs []schemas.Document) (schemas.FetchSourceResult, error) {
-	var out schemas.FetchSourceResult
-	id, run, err := syncIDs(job.Source.ID, job.Sync)
+// PrepareSync claims a source for a run. Claimed is false when another run has
+// it or when it is gone: the run then ends at once. The same run gets its claim
+// again. A source in removal needs no claim: it is only cleared.
+func (s *Store) PrepareSync(ctx context.Context, in schemas.PrepareSyncInput) (schemas.PrepareSyncResult, error) {
+	out := schemas.PrepareSyncResult{SyncRef: in.SyncRef}
+	r, err := readRef(in.SyncRef)
 	if err != nil {
 		return out, err
 	}
-	for _, d := range docs {
-		out.Documents++
-		out.Chunks += len(d.Chunks)
-	}
-	if out.Chunks == 0 {
-		return schemas.FetchSourceResult{Reason: schemas.FailEmpty}, nil
-	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := s.claimed(ctx, tx, id, run); err != nil {
+		row, err := s.q.LockSource(ctx, tx, r.source)
+		if noSuch(err) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
-		var chunks []uuid.UUID
-		var keys []string
-		for _, d := range docs {
-			stored, err := s.storeDocument(ctx, tx, id, d)
-			if err != nil {
-				return err
-			}
-			chunks, keys = append(chunks, stored...), append(keys, plain(d.Key, maxText))
+		if row.Status == string(schemas.SourceRemoving) {
+			out.Claimed, out.Removing = true, true
+			return nil
 		}
-		// Content that went and came back has its old id.
-		if err := s.q.ForgetRemovals(ctx, tx, chunks); err != nil {
-			return fmt.Errorf("take back removals: %w", err)
+		claimed, err := s.q.ClaimSync(ctx, tx, r.run, r.source)
+		if err != nil || claimed == 0 {
+			return err
 		}
-		return s.dropContent(ctx, tx, id, chunks, keys)
+		out.Claimed, out.Crawl = true, schemas.SourceType(row.Type).Web()
+		return s.q.InsertSync(ctx, tx, dbq.InsertSyncParams{
+			ID: r.run, SourceID: r.source, AgentID: row.AgentID, Trigger: string(in.Trigger), WorkflowID: in.Workflow, RunID: in.Run,
+		})
 	})
 	if err != nil {
-		return schemas.FetchSourceResult{}, fmt.Errorf("store documents: %w", err)
+		return out, fmt.Errorf("prepare sync: %w", err)
 	}
 	return out, nil
 }
 
-// claimed locks the source and checks that the sync may write.
-func (s *Store) claimed(ctx context.Context, tx pgx.Tx, id, run uuid.UUID) error {
-	row, err := s.q.LockSource(ctx, tx, id)
+// claimed checks that the run may write, and holds the source until the end of
+// the transaction. KindConflict says that the run has lost it.
+func (s *Store) claimed(ctx context.Context, tx pgx.Tx, r ref) (dbq.HoldSourceRow, error) {
+	row, err := s.q.HoldSource(ctx, tx, r.source)
 	if err != nil {
-		return noRows(err, "source")
+		return row, noRows(err, "source")
 	}
-	if row.ActiveSync == nil || *row.ActiveSync != run {
-		return schemas.NewError(schemas.KindConflict, "the sync no longer has the source")
+	if row.ActiveSync == nil || *row.ActiveSync != r.run {
+		return row, schemas.NewError(schemas.KindConflict, "the sync no longer has the source")
+	}
+	return row, nil
+}
+
+// SyncJob returns what a run that is no crawl has to read. KindConflict says
+// that the run has lost the source.
+func (s *Store) SyncJob(ctx context.Context, in schemas.SyncRef) (schemas.SourceJob, error) {
+	job := schemas.SourceJob{Agent: in.Agent, Sync: in.Sync}
+	r, err := readRef(in)
+	if err != nil {
+		return job, err
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := s.claimed(ctx, tx, r); err != nil {
+			return err
+		}
+		if job.Source, err = s.source(ctx, tx, r.source); err != nil {
+			return err
+		}
+		return s.jobContent(ctx, tx, &job)
+	})
+	if err != nil {
+		return schemas.SourceJob{}, fmt.Errorf("read sync job: %w", err)
+	}
+	return job, nil
+}
+
+func (s *Store) jobContent(ctx context.Context, tx pgx.Tx, job *schemas.SourceJob) error {
+	switch job.Source.Type {
+	case schemas.SourceFile:
+		id, err := parse(schemas.PrefixFile, job.Source.File, "file")
+		if err != nil {
+			return err
+		}
+		row, err := s.q.FileContent(ctx, tx, id)
+		if err != nil {
+			return noRows(err, "file")
+		}
+		job.FileName, job.Content = row.Name, row.Content
+	case schemas.SourceArticle:
+		row, err := s.article(ctx, tx, job.Source.Article)
+		if err != nil {
+			return err
+		}
+		job.Article = schemas.Article{
+			ID: job.Source.Article, Type: schemas.ArticleType(row.Type), Title: row.Title, Body: row.Body,
+			Format: schemas.ArticleFormat(row.Format), URL: row.Url, Language: row.Language, Revision: int(row.Revision),
+		}
 	}
 	return nil
 }
 
-func (s *Store) storeDocument(ctx context.Context, tx pgx.Tx, source uuid.UUID, d schemas.Document) ([]uuid.UUID, error) {
-	id, err := parse(schemas.PrefixDocument, d.ID, "document")
+// MarkSync notes where a run stands.
+func (s *Store) MarkSync(ctx context.Context, in schemas.MarkSyncInput) error {
+	r, err := readRef(in.SyncRef)
+	if err != nil {
+		return err
+	}
+	if _, err := s.q.MarkSync(ctx, s.pool, string(in.State), r.run); err != nil {
+		return fmt.Errorf("mark sync: %w", err)
+	}
+	return nil
+}
+
+// SyncFacts returns what is stored of a run, for the decision how it ends.
+func (s *Store) SyncFacts(ctx context.Context, in schemas.SyncRef) (schemas.SyncFacts, error) {
+	var out schemas.SyncFacts
+	r, err := readRef(in)
+	if err != nil {
+		return out, err
+	}
+	src, err := s.source(ctx, s.pool, r.source)
+	if err != nil {
+		return out, err
+	}
+	counts, err := s.q.SyncCounts(ctx, s.pool, r.source)
+	if err != nil {
+		return out, fmt.Errorf("count chunks: %w", err)
+	}
+	run, err := s.q.SyncByID(ctx, s.pool, r.run)
+	if err != nil {
+		return out, noRows(err, "sync")
+	}
+	rows, err := s.q.SyncPages(ctx, s.pool, r.source, r.run)
+	if err != nil {
+		return out, fmt.Errorf("count pages: %w", err)
+	}
+	out = schemas.SyncFacts{
+		Type: src.Type, Usable: !src.SyncedAt.IsZero(), Documents: int(counts.Documents), Chunks: int(counts.Chunks),
+		Indexed: int(counts.Indexed), Held: int(run.Held),
+	}
+	for _, p := range rows {
+		out.Pages = append(out.Pages, schemas.PageCount{
+			Outcome: schemas.PageOutcome(p.Outcome), Reason: schemas.FailCode(p.Reason), Pages: int(p.Pages),
+		})
+	}
+	return out, nil
+}
+
+// EndSync sets the final state of a run and of its source, and frees the claim.
+// A run that has lost its source changes only its own row; one that has ended
+// stays as it is.
+func (s *Store) EndSync(ctx context.Context, in schemas.SyncRef, end schemas.SyncEnd) error {
+	r, err := readRef(in)
+	if err != nil {
+		return err
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := s.q.LockSource(ctx, tx, r.source); err != nil {
+			return noRows(err, "source")
+		}
+		err := s.q.EndSource(ctx, tx, dbq.EndSourceParams{
+			Status: string(end.Status), Reason: string(end.Reason), Usable: end.Usable && end.State != schemas.SyncFailed, ID: r.source, SyncID: r.run,
+		})
+		if err != nil {
+			return err
+		}
+		if err := s.endRun(ctx, tx, r, end.State, end.Reason); err != nil {
+			return err
+		}
+		if err := s.q.DropOldFrontiers(ctx, tx, r.source, r.run); err != nil {
+			return err
+		}
+		return s.q.DropOldSyncs(ctx, tx, r.source)
+	})
+	if err != nil {
+		return fmt.Errorf("end sync: %w", err)
+	}
+	return nil
+}
+
+// endRun ends a run that has not ended, with the counts that it has now: later
+// runs write over the rows of its pages.
+func (s *Store) endRun(ctx context.Context, tx pgx.Tx, r ref, state schemas.SyncState, reason schemas.FailCode) error {
+	counts, _, err := s.countRun(ctx, tx, r.source, r.run)
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(counts)
+	if err != nil {
+		return fmt.Errorf("encode counts: %w", err)
+	}
+	return s.q.EndSync(ctx, tx, dbq.EndSyncParams{State: string(state), Reason: string(reason), Counts: raw, ID: r.run})
+}
+
+// Sync returns one run with its counts, which come from the rows of its pages.
+func (s *Store) Sync(ctx context.Context, id schemas.SyncID) (schemas.SyncRun, error) {
+	run, err := parse(schemas.PrefixSync, id, "sync")
+	if err != nil {
+		return schemas.SyncRun{}, err
+	}
+	return s.syncRun(ctx, run)
+}
+
+func (s *Store) syncRun(ctx context.Context, id uuid.UUID) (schemas.SyncRun, error) {
+	row, err := s.q.SyncByID(ctx, s.pool, id)
+	if err != nil {
+		return schemas.SyncRun{}, noRows(err, "sync")
+	}
+	out := schemas.SyncRun{
+		ID: show[schemas.SyncID](schemas.PrefixSync, id), Source: show[schemas.SourceID](schemas.PrefixSource, row.SourceID),
+		Trigger: schemas.SyncTrigger(row.Trigger), State: schemas.SyncState(row.State), Reason: schemas.FailCode(row.Reason),
+		StartedAt: row.StartedAt.UTC(), FinishedAt: utc(row.FinishedAt), Held: int(row.Held), Workflow: row.WorkflowID,
+	}
+	if out.State.Ended() {
+		err = json.Unmarshal(row.Counts, &out.Counts)
+	} else {
+		out.Counts, out.Queued, err = s.countRun(ctx, s.pool, row.SourceID, id)
+	}
+	if err != nil {
+		return schemas.SyncRun{}, fmt.Errorf("count pages: %w", err)
+	}
+	out.Counts.Embedded, out.Counts.Indexed, out.Counts.Removed = int(row.Embedded), int(row.Indexed), int(row.Removed)
+	if row.Scope != "" && !out.State.Ended() {
+		out.PauseSeconds = s.hostPause(ctx, row.Scope)
+		out.SecondsLeft = int(out.PauseSeconds * float64(out.Queued))
+	}
+	return out, nil
+}
+
+// countRun counts the pages of a run by what became of them, and how many wait.
+// Addresses that were never asked for are skipped too.
+func (s *Store) countRun(ctx context.Context, db dbq.DBTX, source, run uuid.UUID) (c schemas.SyncCounts, queued int, err error) {
+	pages, err := s.q.SyncPages(ctx, db, source, run)
+	if err != nil {
+		return c, 0, fmt.Errorf("count pages: %w", err)
+	}
+	front, err := s.q.FrontierCounts(ctx, db, source, run)
+	if err != nil {
+		return c, 0, fmt.Errorf("count frontier: %w", err)
+	}
+	c = countPages(pages)
+	c.Skipped += int(front.Closed)
+	for _, p := range pages {
+		c.Found += int(p.Pages)
+	}
+	c.Found = max(c.Found, int(front.Found))
+	return c, int(front.Waiting), nil
+}
+
+// hostPause is the time between two requests to a host; 0 when it is not known.
+func (s *Store) hostPause(ctx context.Context, host string) float64 {
+	row, err := s.q.HostOfSync(ctx, s.pool, host)
+	if err != nil {
+		return 0
+	}
+	return (time.Duration(max(row.DelayMs, row.CrawlDelayMs)) * time.Millisecond).Seconds()
+}
+
+func countPages(pages []dbq.SyncPagesRow) schemas.SyncCounts {
+	var c schemas.SyncCounts
+	for _, p := range pages {
+		n := int(p.Pages)
+		switch schemas.PageOutcome(p.Outcome) {
+		case schemas.PageNew:
+			c.New, c.Fetched = c.New+n, c.Fetched+n
+		case schemas.PageUpdated:
+			c.Updated, c.Fetched = c.Updated+n, c.Fetched+n
+		case schemas.PageUnchanged:
+			c.Unchanged, c.Fetched = c.Unchanged+n, c.Fetched+n
+		case schemas.PageSkipped, schemas.PageGone:
+			c.Skipped += n
+		case schemas.PageFailed, schemas.PageStale:
+			c.Failed += n
+		}
+	}
+	return c
+}
+
+// Syncs returns the runs of a source, newest first, at most limit.
+func (s *Store) Syncs(ctx context.Context, source schemas.SourceID, limit int) ([]schemas.SyncRun, error) {
+	id, err := parse(schemas.PrefixSource, source, "source")
 	if err != nil {
 		return nil, err
 	}
-	p := dbq.PutDocumentParams{
-		ID: id, SourceID: source, Key: plain(d.Key, maxText), Title: plain(d.Title, maxText),
-		Url: plain(d.URL, maxText), Language: d.Language, Text: plain(d.Text, maxText),
+	ids, err := s.q.SyncsOfSource(ctx, s.pool, id, int32(limit))
+	if err != nil {
+		return nil, fmt.Errorf("list syncs: %w", err)
 	}
-	if err := s.q.RetitleChunks(ctx, tx, dbq.RetitleChunksParams{SourceID: source, Key: p.Key, Title: p.Title, Url: p.Url}); err != nil {
-		return nil, fmt.Errorf("compare title: %w", err)
-	}
-	if id, err = s.q.PutDocument(ctx, tx, p); err != nil {
-		return nil, fmt.Errorf("store document: %w", err)
-	}
-	chunks := make([]uuid.UUID, 0, len(d.Chunks))
-	for _, c := range d.Chunks {
-		chunk, err := parse(schemas.PrefixChunk, c.ID, "chunk")
+	out := make([]schemas.SyncRun, 0, len(ids))
+	for _, run := range ids {
+		shown, err := s.syncRun(ctx, run)
 		if err != nil {
 			return nil, err
 		}
-		stored, err := s.q.PutChunk(ctx, tx, dbq.PutChunkParams{
-			ID: chunk, DocumentID: id, SourceID: source, Ord: int32(min(c.Ord, math.MaxInt32)),
-			Headings: plain(c.Headings, maxText), Text: plain(c.Text, maxText), Question: plain(c.Question, maxText),
-			Language: c.Language, Terms: plain(c.Terms, maxText), Grams: plain(c.Grams, maxText), Hash: c.Hash,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("store chunk: %w", err)
-		}
-		if stored == 0 {
-			return nil, schemas.NewError(schemas.KindConflict, "a chunk of this source belongs to another source")
-		}
-		chunks = append(chunks, chunk)
-	}
-	return chunks, nil
-}
-
-// Unindexed returns chunks of a source that the index does not have yet.
-func (s *Store) Unindexed(ctx context.Context, source schemas.SourceID, limit int) ([]schemas.Chunk, error) {
-	id, err := parse(schemas.PrefixSource, source, "source")
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.q.Unindexed(ctx, s.pool, id, int32(min(limit, 10_000)))
-	if err != nil {
-		return nil, fmt.Errorf("read chunks to index: %w", err)
-	}
-	out := make([]schemas.Chunk, 0, len(rows))
-	for _, r := range rows {
-		out = append(out, schemas.Chunk{
-			ID: show[schemas.ChunkID](schemas.PrefixChunk, r.ID), Ord: int(r.Ord), Source: source,
-			Document: show[schemas.DocumentID](schemas.PrefixDocument, r.DocumentID), Title: r.Title, Headings: r.Headings,
-			URL: r.Url, Text: r.Text, Question: r.Question, Language: r.Language, Terms: r.Terms, Grams: r.Grams, Hash: r.Hash,
-		})
+		out = append(out, shown)
 	}
 	return out, nil
-}
-
-// MarkIndexed notes that the index has these chunks of the sync's source. Those
-// that have gone meanwhile are noted for removal instead, since the index may
-// have taken them after their first removal.
-func (s *Store) MarkIndexed(ctx context.Context, in schemas.SyncSourceInput, ids []schemas.ChunkID) error {
-	source, err := parse(schemas.PrefixSource, in.Source, "source")
-	if err != nil {
-		return err
-	}
-	agent, err := parse(schemas.PrefixAgent, in.Agent, "agent")
-	if err != nil {
-		return err
-	}
-	chunks, err := chunkUUIDs(ids)
-	if err != nil {
-		return err
-	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		marked, err := s.q.MarkIndexed(ctx, tx, chunks, source)
-		if err != nil {
-			return err
-		}
-		there := make(map[uuid.UUID]bool, len(marked))
-		for _, id := range marked {
-			there[id] = true
-		}
-		var gone []uuid.UUID
-		for _, id := range chunks {
-			if !there[id] {
-				gone = append(gone, id)
-			}
-		}
-		if len(gone) == 0 {
-			return nil
-		}
-		return s.q.PutRemovals(ctx, tx, dbq.PutRemovalsParams{Ids: gone, AgentID: agent, SourceID: source})
-	})
-	if err != nil {
-		return fmt.Errorf("mark chunks indexed: %w", err)
-	}
-	return nil
-}
-
-// FinishSync sets the source's final state, frees the claim and returns the
-// result as it stands in the database. A source is ready only when the sync
-// was done and the index has every chunk, at least one; otherwise it failed,
-// with a reason. A finished sync returns its result again.
-func (s *Store) FinishSync(ctx context.Context, in schemas.FinishSyncInput) (schemas.SyncSourceResult, error) {
-	out := schemas.SyncSourceResult{Sync: in.Sync}
-	id, run, err := syncIDs(in.Source, in.Sync)
-	if err != nil {
-		return out, err
-	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := s.q.LockSource(ctx, tx, id)
-		if err != nil {
-			return noRows(err, "source")
-		}
-		counts, err := s.q.SyncCounts(ctx, tx, id)
-		if err != nil {
-			return fmt.Errorf("count chunks: %w", err)
-		}
-		out.Documents, out.Chunks, out.Indexed = int(counts.Documents), int(counts.Chunks), int(counts.Indexed)
-		if row.ActiveSync == nil || *row.ActiveSync != run {
-			out.Phase, out.Reason = endedAs(schemas.SourceStatus(row.Status), schemas.FailCode(row.Reason))
-			return nil
-		}
-		out.Phase, out.Reason = endOf(in.Result, out)
-		status := schemas.SourceReady
-		if out.Phase == schemas.SyncFailed {
-			status = schemas.SourceFailed
-		}
-		return s.q.EndSync(ctx, tx, dbq.EndSyncParams{Status: string(status), Reason: string(out.Reason), ID: id})
-	})
-	if err != nil {
-		return out, fmt.Errorf("finish sync: %w", err)
-	}
-	return out, nil
-}
-
-// endOf is how a sync ends by what it says and what is stored.
-func endOf(said, stored schemas.SyncSourceResult) (schemas.SyncPhase, schemas.FailCode) {
-	switch {
-	case said.Phase != schemas.SyncDone || said.Reason != schemas.FailNone:
-		return schemas.SyncFailed, cmp.Or(said.Reason, schemas.FailInternal)
-	case stored.Chunks == 0:
-		return schemas.SyncFailed, schemas.FailEmpty
-	case stored.Indexed < stored.Chunks:
-		return schemas.SyncFailed, schemas.FailIndex
-	}
-	return schemas.SyncDone, schemas.FailNone
-}
-
-// endedAs reads the end of a sync from its source.
-func endedAs(status schemas.SourceStatus, reason schemas.FailCode) (schemas.SyncPhase, schemas.FailCode) {
-	if status == schemas.SourceReady {
-		return schemas.SyncDone, schemas.FailNone
-	}
-	return schemas.SyncFailed, cmp.Or(reason, schemas.FailInternal)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type AgentVersions struct {
@@ -39,6 +40,24 @@ type ApiTokens struct {
 	Hash      []byte
 	CreatedAt time.Time
 	RevokedAt *time.Time
+}
+
+type Articles struct {
+	ID          uuid.UUID
+	AgentID     uuid.UUID
+	ConnectorID *uuid.UUID
+	ExternalID  string
+	Type        string
+	Title       string
+	Body        string
+	Format      string
+	Url         string
+	Language    string
+	Revision    int32
+	PullID      *uuid.UUID
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	DeletedAt   *time.Time
 }
 
 type Channels struct {
@@ -82,6 +101,23 @@ type Chunks struct {
 	Hash       string
 	IndexedAt  *time.Time
 	Search     interface{}
+	Section    int32
+	Retiring   bool
+	AddedAt    time.Time
+	Embedders  []uuid.UUID
+}
+
+type Connectors struct {
+	ID        uuid.UUID
+	AgentID   uuid.UUID
+	Kind      string
+	Name      string
+	Url       string
+	TokenEnv  string
+	AddNew    bool
+	Reason    string
+	PulledAt  *time.Time
+	CreatedAt time.Time
 }
 
 type ContactIdentities struct {
@@ -97,6 +133,19 @@ type Contacts struct {
 	ID          uuid.UUID
 	DisplayName string
 	CreatedAt   time.Time
+}
+
+type ContentStats struct {
+	AgentID   uuid.UUID
+	Chunks    int32
+	Threshold float64
+	CountedAt time.Time
+}
+
+type ContentTerms struct {
+	AgentID uuid.UUID
+	Term    string
+	Chunks  int32
 }
 
 type Conversations struct {
@@ -143,21 +192,106 @@ type Conversations struct {
 	UpdatedAt       time.Time
 }
 
+type CrawlHosts struct {
+	Host         string
+	NextAt       time.Time
+	DelayMs      int32
+	CrawlDelayMs int32
+	Robots       string
+	RobotsStatus int32
+	RobotsAt     *time.Time
+	BusyUntil    *time.Time
+}
+
+type CrawlUrls struct {
+	RunID      uuid.UUID
+	Key        string
+	Url        string
+	Class      int16
+	Depth      int32
+	State      int16
+	DueAt      *time.Time
+	LeaseUntil *time.Time
+	Tries      int32
+	Linked     bool
+	Outcome    string
+	Reason     string
+}
+
 type DeploymentSecrets struct {
 	Name      string
 	Value     []byte
 	CreatedAt time.Time
 }
 
+type DocumentPrints struct {
+	SourceID   uuid.UUID
+	Band       int32
+	DocumentID uuid.UUID
+	Print      int64
+}
+
+type DocumentVersions struct {
+	DocumentID uuid.UUID
+	Version    int32
+	Title      string
+	Text       string
+	CreatedAt  time.Time
+}
+
 type Documents struct {
+	ID           uuid.UUID
+	SourceID     uuid.UUID
+	Key          string
+	Title        string
+	Url          string
+	Language     string
+	Text         string
+	FetchedAt    time.Time
+	Hash         string
+	Print        int64
+	Answers      json.RawMessage
+	Version      int32
+	SplitVersion int32
+	SeenSync     *uuid.UUID
+	Held         bool
+}
+
+type Embedders struct {
 	ID        uuid.UUID
-	SourceID  uuid.UUID
-	Key       string
-	Title     string
-	Url       string
-	Language  string
-	Text      string
-	FetchedAt time.Time
+	AgentID   uuid.UUID
+	Kind      string
+	Model     string
+	Dims      int32
+	Vector    string
+	State     string
+	Chunks    int32
+	Blob      []byte
+	CreatedAt time.Time
+	LiveAt    *time.Time
+}
+
+type EmbeddingCache struct {
+	Key    string
+	Vector []byte
+	UsedOn pgtype.Date
+}
+
+type EmbeddingUsage struct {
+	Day    pgtype.Date
+	Model  string
+	Texts  int64
+	Tokens int64
+}
+
+type Files struct {
+	ID        uuid.UUID
+	AgentID   uuid.UUID
+	Name      string
+	Bytes     int32
+	Sha256    []byte
+	Content   []byte
+	CreatedAt time.Time
 }
 
 type HandoffOffers struct {
@@ -262,6 +396,31 @@ type OwnershipLog struct {
 	At             time.Time
 }
 
+type Pages struct {
+	SourceID     uuid.UUID
+	Key          string
+	Url          string
+	Outcome      string
+	Reason       string
+	Status       int32
+	DocumentID   *uuid.UUID
+	DuplicateOf  string
+	Etag         string
+	LastModified string
+	BytesHash    string
+	TextHash     string
+	LinkKeys     []string
+	LinkUrls     []string
+	Depth        int32
+	Misses       int32
+	Unlinked     int32
+	CountedSync  *uuid.UUID
+	Rendered     bool
+	SeenSync     *uuid.UUID
+	ReadAt       *time.Time
+	StaleSince   *time.Time
+}
+
 type Pauses struct {
 	ID        uuid.UUID
 	AgentID   uuid.UUID
@@ -275,22 +434,60 @@ type Pauses struct {
 }
 
 type Sources struct {
-	ID         uuid.UUID
-	AgentID    uuid.UUID
-	Type       string
-	Name       string
-	Url        string
-	FileName   string
-	Content    []byte
-	Question   string
-	Answer     string
-	Citations  bool
-	Private    bool
-	Status     string
-	Reason     string
-	ActiveSync *uuid.UUID
-	SyncedAt   *time.Time
-	CreatedAt  time.Time
+	ID              uuid.UUID
+	AgentID         uuid.UUID
+	Type            string
+	Name            string
+	Url             string
+	FileName        string
+	Question        string
+	Answer          string
+	Citations       bool
+	Private         bool
+	Status          string
+	Reason          string
+	ActiveSync      *uuid.UUID
+	SyncedAt        *time.Time
+	CreatedAt       time.Time
+	FileID          *uuid.UUID
+	ArticleID       *uuid.UUID
+	Language        string
+	Schedule        string
+	Include         []string
+	Exclude         []string
+	MaxPages        int32
+	Render          string
+	IgnoreRobots    bool
+	Boilerplate     []int64
+	LastSync        *uuid.UUID
+	ScheduleApplied string
+	UpdatedAt       time.Time
+}
+
+type SyncRuns struct {
+	ID          uuid.UUID
+	SourceID    uuid.UUID
+	AgentID     uuid.UUID
+	Trigger     string
+	State       string
+	Reason      string
+	WorkflowID  string
+	RunID       string
+	StartedAt   time.Time
+	FinishedAt  *time.Time
+	Scope       string
+	ProbeStatus int32
+	ProbePrint  int64
+	ProbeUrl    string
+	Requests    int32
+	Kept        int32
+	Rendered    int32
+	Frontier    int32
+	Removed     int32
+	Held        int32
+	Embedded    int32
+	Indexed     int32
+	Counts      json.RawMessage
 }
 
 type TeamMembers struct {

@@ -12,7 +12,7 @@ import (
 )
 
 const contentLanguages = `-- name: ContentLanguages :many
-select distinct c.language from chunks c where c.source_id = any ($1::uuid[]) order by c.language
+select distinct d.language from documents d where d.source_id = any ($1::uuid[]) order by d.language
 `
 
 func (q *Queries) ContentLanguages(ctx context.Context, db DBTX, sources []uuid.UUID) ([]string, error) {
@@ -63,8 +63,53 @@ func (q *Queries) LiveSources(ctx context.Context, db DBTX, agentID uuid.UUID) (
 	return items, nil
 }
 
+const neighbours = `-- name: Neighbours :many
+select c.id, c.document_id, c.section, c.ord, c.headings, c.text
+from chunks c join (select unnest($1::uuid[]) as document_id, unnest($2::int[]) as section) w
+  on c.document_id = w.document_id and c.section = w.section
+where not c.retiring and c.question = ''
+order by c.document_id, c.section, c.ord, c.id limit 400
+`
+
+type NeighboursRow struct {
+	ID         uuid.UUID
+	DocumentID uuid.UUID
+	Section    int32
+	Ord        int32
+	Headings   string
+	Text       string
+}
+
+// The passages around others in the same section.
+func (q *Queries) Neighbours(ctx context.Context, db DBTX, documents []uuid.UUID, sections []int32) ([]NeighboursRow, error) {
+	rows, err := db.Query(ctx, neighbours, documents, sections)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NeighboursRow
+	for rows.Next() {
+		var i NeighboursRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.DocumentID,
+			&i.Section,
+			&i.Ord,
+			&i.Headings,
+			&i.Text,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const passagesOf = `-- name: PassagesOf :many
-select c.id, c.document_id, c.source_id, c.text, c.question, c.language, d.title,
+select c.id, c.document_id, c.source_id, c.text, c.question, c.language, c.section, c.ord, c.headings, d.title,
   (case when s.private then '' else coalesce(nullif(d.url, ''), s.url) end)::text as url, (s.citations and not s.private)::boolean as citable
 from chunks c
 join documents d on d.id = c.document_id
@@ -80,6 +125,9 @@ type PassagesOfRow struct {
 	Text       string
 	Question   string
 	Language   string
+	Section    int32
+	Ord        int32
+	Headings   string
 	Title      string
 	Url        string
 	Citable    bool
@@ -101,6 +149,9 @@ func (q *Queries) PassagesOf(ctx context.Context, db DBTX, ids []uuid.UUID, agen
 			&i.Text,
 			&i.Question,
 			&i.Language,
+			&i.Section,
+			&i.Ord,
+			&i.Headings,
 			&i.Title,
 			&i.Url,
 			&i.Citable,

@@ -12,33 +12,72 @@ import (
 	"github.com/google/uuid"
 )
 
-const deleteChunks = `-- name: DeleteChunks :exec
-delete from chunks where source_id = $1 and not (id = any ($2::uuid[]))
+const changeSource = `-- name: ChangeSource :execrows
+update sources set name = coalesce($1, name), url = coalesce($2, url),
+  question = coalesce($3, question), answer = coalesce($4, answer),
+  private = coalesce($5, private),
+  -- Private content is never cited. Spec: S24.
+  citations = coalesce($6, citations) and not coalesce($5, private),
+  language = coalesce($7, language), schedule = coalesce($8, schedule),
+  include = coalesce($9::text[], include), exclude = coalesce($10::text[], exclude),
+  max_pages = coalesce($11, max_pages), render = coalesce($12, render),
+  ignore_robots = coalesce($13, ignore_robots), updated_at = clock()
+where id = $14 and status <> 'removing'
 `
 
-func (q *Queries) DeleteChunks(ctx context.Context, db DBTX, sourceID uuid.UUID, keep []uuid.UUID) error {
-	_, err := db.Exec(ctx, deleteChunks, sourceID, keep)
-	return err
+type ChangeSourceParams struct {
+	Name         *string
+	Url          *string
+	Question     *string
+	Answer       *string
+	Private      *bool
+	Citations    *bool
+	Language     *string
+	Schedule     *string
+	Include      []string
+	Exclude      []string
+	MaxPages     *int32
+	Render       *string
+	IgnoreRobots *bool
+	ID           uuid.UUID
 }
 
-const deleteDocuments = `-- name: DeleteDocuments :exec
-delete from documents where source_id = $1 and not (key = any ($2::text[]))
-`
-
-func (q *Queries) DeleteDocuments(ctx context.Context, db DBTX, sourceID uuid.UUID, keep []string) error {
-	_, err := db.Exec(ctx, deleteDocuments, sourceID, keep)
-	return err
+func (q *Queries) ChangeSource(ctx context.Context, db DBTX, arg ChangeSourceParams) (int64, error) {
+	result, err := db.Exec(ctx, changeSource,
+		arg.Name,
+		arg.Url,
+		arg.Question,
+		arg.Answer,
+		arg.Private,
+		arg.Citations,
+		arg.Language,
+		arg.Schedule,
+		arg.Include,
+		arg.Exclude,
+		arg.MaxPages,
+		arg.Render,
+		arg.IgnoreRobots,
+		arg.ID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const deleteRemovedSources = `-- name: DeleteRemovedSources :exec
-delete from sources s where s.status = 'removing'
+const deleteRemovedSource = `-- name: DeleteRemovedSource :execrows
+delete from sources s where s.id = $1 and s.status = 'removing'
+  and not exists (select 1 from chunks c where c.source_id = s.id)
   and not exists (select 1 from chunk_removals r where r.source_id = s.id)
 `
 
-// Sources in removal of which the index holds nothing any more.
-func (q *Queries) DeleteRemovedSources(ctx context.Context, db DBTX) error {
-	_, err := db.Exec(ctx, deleteRemovedSources)
-	return err
+// A source in removal of which neither the database nor the index holds anything.
+func (q *Queries) DeleteRemovedSource(ctx context.Context, db DBTX, id uuid.UUID) (int64, error) {
+	result, err := db.Exec(ctx, deleteRemovedSource, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const forgetRemovals = `-- name: ForgetRemovals :exec
@@ -50,24 +89,52 @@ func (q *Queries) ForgetRemovals(ctx context.Context, db DBTX, ids []uuid.UUID) 
 	return err
 }
 
+const holdSource = `-- name: HoldSource :one
+select active_sync, max_pages from sources where id = $1 for share
+`
+
+type HoldSourceRow struct {
+	ActiveSync *uuid.UUID
+	MaxPages   int32
+}
+
+// The source as a sync may write it: it cannot change hands meanwhile.
+func (q *Queries) HoldSource(ctx context.Context, db DBTX, id uuid.UUID) (HoldSourceRow, error) {
+	row := db.QueryRow(ctx, holdSource, id)
+	var i HoldSourceRow
+	err := row.Scan(&i.ActiveSync, &i.MaxPages)
+	return i, err
+}
+
 const insertSource = `-- name: InsertSource :exec
-insert into sources (id, agent_id, type, name, url, file_name, content, question, answer, citations, private, created_at)
+insert into sources (id, agent_id, type, name, url, file_name, file_id, article_id, question, answer, citations, private,
+  language, schedule, include, exclude, max_pages, render, ignore_robots, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6,
-  $7, $8, $9, $10, $11, clock())
+  $7, $8, $9, $10, $11, $12,
+  $13, $14, $15::text[], $16::text[], $17,
+  $18, $19, clock(), clock())
 `
 
 type InsertSourceParams struct {
-	ID        uuid.UUID
-	AgentID   uuid.UUID
-	Type      string
-	Name      string
-	Url       string
-	FileName  string
-	Content   []byte
-	Question  string
-	Answer    string
-	Citations bool
-	Private   bool
+	ID           uuid.UUID
+	AgentID      uuid.UUID
+	Type         string
+	Name         string
+	Url          string
+	FileName     string
+	FileID       *uuid.UUID
+	ArticleID    *uuid.UUID
+	Question     string
+	Answer       string
+	Citations    bool
+	Private      bool
+	Language     string
+	Schedule     string
+	Include      []string
+	Exclude      []string
+	MaxPages     int32
+	Render       string
+	IgnoreRobots bool
 }
 
 func (q *Queries) InsertSource(ctx context.Context, db DBTX, arg InsertSourceParams) error {
@@ -78,20 +145,29 @@ func (q *Queries) InsertSource(ctx context.Context, db DBTX, arg InsertSourcePar
 		arg.Name,
 		arg.Url,
 		arg.FileName,
-		arg.Content,
+		arg.FileID,
+		arg.ArticleID,
 		arg.Question,
 		arg.Answer,
 		arg.Citations,
 		arg.Private,
+		arg.Language,
+		arg.Schedule,
+		arg.Include,
+		arg.Exclude,
+		arg.MaxPages,
+		arg.Render,
+		arg.IgnoreRobots,
 	)
 	return err
 }
 
 const listSources = `-- name: ListSources :many
-select s.id, s.type, s.name, s.url, s.question, s.answer, s.citations, s.private, s.status, s.reason,
-  s.synced_at, s.created_at,
+select s.id, s.agent_id, s.type, s.name, s.url, s.file_name, s.file_id, s.article_id, s.question, s.answer, s.citations,
+  s.private, s.language, s.schedule, s.include, s.exclude, s.max_pages, s.render, s.ignore_robots, s.status, s.reason,
+  s.last_sync, s.synced_at, s.created_at, s.updated_at,
   (select count(*) from documents d where d.source_id = s.id)::int as documents,
-  (select count(*) from chunks c where c.source_id = s.id)::int as chunks
+  (select count(*) from chunks c where c.source_id = s.id and not c.retiring)::int as chunks
 from sources s
 where ($1::uuid is null or s.agent_id = $1::uuid)
   and ($2::uuid is null or s.id = $2::uuid)
@@ -99,20 +175,33 @@ order by s.created_at, s.id
 `
 
 type ListSourcesRow struct {
-	ID        uuid.UUID
-	Type      string
-	Name      string
-	Url       string
-	Question  string
-	Answer    string
-	Citations bool
-	Private   bool
-	Status    string
-	Reason    string
-	SyncedAt  *time.Time
-	CreatedAt time.Time
-	Documents int32
-	Chunks    int32
+	ID           uuid.UUID
+	AgentID      uuid.UUID
+	Type         string
+	Name         string
+	Url          string
+	FileName     string
+	FileID       *uuid.UUID
+	ArticleID    *uuid.UUID
+	Question     string
+	Answer       string
+	Citations    bool
+	Private      bool
+	Language     string
+	Schedule     string
+	Include      []string
+	Exclude      []string
+	MaxPages     int32
+	Render       string
+	IgnoreRobots bool
+	Status       string
+	Reason       string
+	LastSync     *uuid.UUID
+	SyncedAt     *time.Time
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	Documents    int32
+	Chunks       int32
 }
 
 // The agent's sources, or the one with an id.
@@ -127,17 +216,30 @@ func (q *Queries) ListSources(ctx context.Context, db DBTX, agentID *uuid.UUID, 
 		var i ListSourcesRow
 		if err := rows.Scan(
 			&i.ID,
+			&i.AgentID,
 			&i.Type,
 			&i.Name,
 			&i.Url,
+			&i.FileName,
+			&i.FileID,
+			&i.ArticleID,
 			&i.Question,
 			&i.Answer,
 			&i.Citations,
 			&i.Private,
+			&i.Language,
+			&i.Schedule,
+			&i.Include,
+			&i.Exclude,
+			&i.MaxPages,
+			&i.Render,
+			&i.IgnoreRobots,
 			&i.Status,
 			&i.Reason,
+			&i.LastSync,
 			&i.SyncedAt,
 			&i.CreatedAt,
+			&i.UpdatedAt,
 			&i.Documents,
 			&i.Chunks,
 		); err != nil {
@@ -152,14 +254,16 @@ func (q *Queries) ListSources(ctx context.Context, db DBTX, agentID *uuid.UUID, 
 }
 
 const lockSource = `-- name: LockSource :one
-select agent_id, status, reason, active_sync from sources where id = $1 for no key update
+select agent_id, type, status, reason, active_sync, max_pages from sources where id = $1 for no key update
 `
 
 type LockSourceRow struct {
 	AgentID    uuid.UUID
+	Type       string
 	Status     string
 	Reason     string
 	ActiveSync *uuid.UUID
+	MaxPages   int32
 }
 
 func (q *Queries) LockSource(ctx context.Context, db DBTX, id uuid.UUID) (LockSourceRow, error) {
@@ -167,28 +271,56 @@ func (q *Queries) LockSource(ctx context.Context, db DBTX, id uuid.UUID) (LockSo
 	var i LockSourceRow
 	err := row.Scan(
 		&i.AgentID,
+		&i.Type,
 		&i.Status,
 		&i.Reason,
 		&i.ActiveSync,
+		&i.MaxPages,
 	)
 	return i, err
 }
 
-const queueRemovals = `-- name: QueueRemovals :execrows
-insert into chunk_removals (chunk_id, agent_id, source_id, removed_at)
-select c.id, s.agent_id, s.id, clock()
-from chunks c join sources s on s.id = c.source_id
-where c.source_id = $1 and not (c.id = any ($2::uuid[]))
-on conflict (chunk_id) do update set removed_at = excluded.removed_at
+const noteSchedule = `-- name: NoteSchedule :exec
+update sources set schedule_applied = $2 where id = $1
 `
 
-// Notes all chunks of a source for removal from the index, except those kept.
-func (q *Queries) QueueRemovals(ctx context.Context, db DBTX, sourceID uuid.UUID, keep []uuid.UUID) (int64, error) {
-	result, err := db.Exec(ctx, queueRemovals, sourceID, keep)
+func (q *Queries) NoteSchedule(ctx context.Context, db DBTX, iD uuid.UUID, scheduleApplied string) error {
+	_, err := db.Exec(ctx, noteSchedule, iD, scheduleApplied)
+	return err
+}
+
+const purgeChunks = `-- name: PurgeChunks :many
+with gone as (
+  delete from chunks where id in (
+    select c.id from chunks c join sources s on s.id = c.source_id
+    where c.source_id = $1 and s.status = 'removing' limit $2::int)
+  returning id, source_id
+)
+insert into chunk_removals (chunk_id, agent_id, source_id, removed_at)
+select g.id, s.agent_id, s.id, clock() from gone g join sources s on s.id = g.source_id
+on conflict (chunk_id) do update set removed_at = excluded.removed_at
+returning chunk_id
+`
+
+// Takes chunks of a source in removal and notes them for removal from the index.
+func (q *Queries) PurgeChunks(ctx context.Context, db DBTX, sourceID uuid.UUID, most int32) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, purgeChunks, sourceID, most)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var chunk_id uuid.UUID
+		if err := rows.Scan(&chunk_id); err != nil {
+			return nil, err
+		}
+		items = append(items, chunk_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const removals = `-- name: Removals :many
@@ -215,11 +347,142 @@ func (q *Queries) Removals(ctx context.Context, db DBTX, agentID uuid.UUID, most
 	return items, nil
 }
 
-const startRemoval = `-- name: StartRemoval :exec
-update sources set status = 'removing', reason = '', active_sync = null, content = null where id = $1
+const reviewed = `-- name: Reviewed :exec
+update sources set status = 'ready', reason = '', updated_at = clock() where id = $1 and status = 'needs_review'
 `
 
-func (q *Queries) StartRemoval(ctx context.Context, db DBTX, id uuid.UUID) error {
-	_, err := db.Exec(ctx, startRemoval, id)
+func (q *Queries) Reviewed(ctx context.Context, db DBTX, id uuid.UUID) error {
+	_, err := db.Exec(ctx, reviewed, id)
 	return err
+}
+
+const sameAddress = `-- name: SameAddress :many
+select id, type, url from sources
+where agent_id = $1 and type in ('url', 'crawl') and status <> 'removing'
+`
+
+type SameAddressRow struct {
+	ID   uuid.UUID
+	Type string
+	Url  string
+}
+
+// Web sources of the agent, to tell whether an address is there already.
+func (q *Queries) SameAddress(ctx context.Context, db DBTX, agentID uuid.UUID) ([]SameAddressRow, error) {
+	rows, err := db.Query(ctx, sameAddress, agentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SameAddressRow
+	for rows.Next() {
+		var i SameAddressRow
+		if err := rows.Scan(&i.ID, &i.Type, &i.Url); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const schedulesToApply = `-- name: SchedulesToApply :many
+select id, agent_id, status, schedule from sources
+where schedule_applied <> case when status = 'removing' or schedule = 'on_change' then 'never' else schedule end
+  and not (schedule_applied = '' and (status = 'removing' or schedule in ('never', 'on_change')))
+order by updated_at, id limit $1
+`
+
+type SchedulesToApplyRow struct {
+	ID       uuid.UUID
+	AgentID  uuid.UUID
+	Status   string
+	Schedule string
+}
+
+// Sources whose schedule in Temporal is not the one they should have.
+func (q *Queries) SchedulesToApply(ctx context.Context, db DBTX, limit int32) ([]SchedulesToApplyRow, error) {
+	rows, err := db.Query(ctx, schedulesToApply, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SchedulesToApplyRow
+	for rows.Next() {
+		var i SchedulesToApplyRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.AgentID,
+			&i.Status,
+			&i.Schedule,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const sourcesWaiting = `-- name: SourcesWaiting :many
+select id, agent_id, status from sources
+where active_sync is null and (status = 'removing' or status = 'queued') and updated_at < clock() - interval '1 minute'
+order by updated_at, id limit $1
+`
+
+type SourcesWaitingRow struct {
+	ID      uuid.UUID
+	AgentID uuid.UUID
+	Status  string
+}
+
+// Sources that nobody reads although they wait for it: their sync could not be
+// started when they were added or removed.
+func (q *Queries) SourcesWaiting(ctx context.Context, db DBTX, limit int32) ([]SourcesWaitingRow, error) {
+	rows, err := db.Query(ctx, sourcesWaiting, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SourcesWaitingRow
+	for rows.Next() {
+		var i SourcesWaitingRow
+		if err := rows.Scan(&i.ID, &i.AgentID, &i.Status); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const startRemovals = `-- name: StartRemovals :many
+update sources set status = 'removing', reason = '', active_sync = null, updated_at = clock()
+where id = any ($1::uuid[]) returning id
+`
+
+func (q *Queries) StartRemovals(ctx context.Context, db DBTX, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, startRemovals, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -7,66 +7,270 @@ package dbq
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/google/uuid"
 )
 
-const claimSync = `-- name: ClaimSync :one
-update sources set active_sync = $1::uuid, status = 'syncing'
-where id = $2 and status <> 'removing'
-  and (active_sync is null or active_sync = $1::uuid)
-returning agent_id, file_name, content
+const agentReads = `-- name: AgentReads :one
+select exists (select 1 from sync_runs where agent_id = $1
+  and (finished_at is null or finished_at > clock() - interval '5 minutes'))
 `
 
-type ClaimSyncRow struct {
-	AgentID  uuid.UUID
-	FileName string
-	Content  []byte
+// Whether a source of the agent is being read, or was a moment ago.
+func (q *Queries) AgentReads(ctx context.Context, db DBTX, agentID uuid.UUID) (bool, error) {
+	row := db.QueryRow(ctx, agentReads, agentID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
-func (q *Queries) ClaimSync(ctx context.Context, db DBTX, syncID uuid.UUID, iD uuid.UUID) (ClaimSyncRow, error) {
-	row := db.QueryRow(ctx, claimSync, syncID, iD)
-	var i ClaimSyncRow
-	err := row.Scan(&i.AgentID, &i.FileName, &i.Content)
-	return i, err
+const claimSync = `-- name: ClaimSync :execrows
+update sources s set active_sync = $1::uuid, last_sync = $1::uuid, status = 'syncing'
+where s.id = $2 and s.status <> 'removing'
+  and (s.active_sync is null or s.active_sync = $1::uuid)
+  and not exists (select 1 from sync_runs r where r.id = $1::uuid and r.finished_at is not null)
+`
+
+// A step that is repeated late must not claim the source for a run that is over.
+func (q *Queries) ClaimSync(ctx context.Context, db DBTX, syncID uuid.UUID, iD uuid.UUID) (int64, error) {
+	result, err := db.Exec(ctx, claimSync, syncID, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const endSync = `-- name: EndSync :exec
-update sources set active_sync = null, status = $1, reason = $2,
-  synced_at = case when $1::text = 'ready' then clock() else synced_at end
+const countIndexed = `-- name: CountIndexed :exec
+update sync_runs set embedded = embedded + $1::int, indexed = indexed + $2::int
 where id = $3
 `
 
-type EndSyncParams struct {
+type CountIndexedParams struct {
+	Embedded int32
+	Indexed  int32
+	ID       uuid.UUID
+}
+
+func (q *Queries) CountIndexed(ctx context.Context, db DBTX, arg CountIndexedParams) error {
+	_, err := db.Exec(ctx, countIndexed, arg.Embedded, arg.Indexed, arg.ID)
+	return err
+}
+
+const discovered = `-- name: Discovered :exec
+update sync_runs set scope = $1, probe_status = $2, probe_print = $3,
+  probe_url = $4, state = 'crawling'
+where id = $5
+`
+
+type DiscoveredParams struct {
+	Scope       string
+	ProbeStatus int32
+	ProbePrint  int64
+	ProbeUrl    string
+	ID          uuid.UUID
+}
+
+func (q *Queries) Discovered(ctx context.Context, db DBTX, arg DiscoveredParams) error {
+	_, err := db.Exec(ctx, discovered,
+		arg.Scope,
+		arg.ProbeStatus,
+		arg.ProbePrint,
+		arg.ProbeUrl,
+		arg.ID,
+	)
+	return err
+}
+
+const dropOldFrontiers = `-- name: DropOldFrontiers :exec
+delete from crawl_urls u using sync_runs r
+where r.id = u.run_id and r.source_id = $1 and r.id <> $2 and r.finished_at is not null
+`
+
+// The pages keep what is worth knowing of a run that is over.
+func (q *Queries) DropOldFrontiers(ctx context.Context, db DBTX, sourceID uuid.UUID, keep uuid.UUID) error {
+	_, err := db.Exec(ctx, dropOldFrontiers, sourceID, keep)
+	return err
+}
+
+const dropOldSyncs = `-- name: DropOldSyncs :exec
+delete from sync_runs r where r.source_id = $1 and r.finished_at is not null
+  and r.id not in (select k.id from sync_runs k where k.source_id = $1 order by k.started_at desc, k.id desc limit 50)
+`
+
+func (q *Queries) DropOldSyncs(ctx context.Context, db DBTX, sourceID uuid.UUID) error {
+	_, err := db.Exec(ctx, dropOldSyncs, sourceID)
+	return err
+}
+
+const endSource = `-- name: EndSource :exec
+update sources set active_sync = null, status = $1, reason = $2,
+  synced_at = case when $3::boolean then clock() else synced_at end
+where id = $4 and active_sync = $5::uuid
+`
+
+type EndSourceParams struct {
 	Status string
 	Reason string
+	Usable bool
+	ID     uuid.UUID
+	SyncID uuid.UUID
+}
+
+func (q *Queries) EndSource(ctx context.Context, db DBTX, arg EndSourceParams) error {
+	_, err := db.Exec(ctx, endSource,
+		arg.Status,
+		arg.Reason,
+		arg.Usable,
+		arg.ID,
+		arg.SyncID,
+	)
+	return err
+}
+
+const endSync = `-- name: EndSync :exec
+update sync_runs set state = $1, reason = $2, counts = $3, finished_at = clock()
+where id = $4 and finished_at is null
+`
+
+type EndSyncParams struct {
+	State  string
+	Reason string
+	Counts json.RawMessage
 	ID     uuid.UUID
 }
 
 func (q *Queries) EndSync(ctx context.Context, db DBTX, arg EndSyncParams) error {
-	_, err := db.Exec(ctx, endSync, arg.Status, arg.Reason, arg.ID)
+	_, err := db.Exec(ctx, endSync,
+		arg.State,
+		arg.Reason,
+		arg.Counts,
+		arg.ID,
+	)
 	return err
 }
 
-const markIndexed = `-- name: MarkIndexed :many
-update chunks set indexed_at = clock()
-where id = any ($1::uuid[]) and source_id = $2
-returning id
+const frontierCounts = `-- name: FrontierCounts :one
+select count(*) filter (where u.state <> 2)::int as waiting,
+  count(*) filter (where u.state = 2 and u.outcome = 'skipped' and not exists (
+    select 1 from pages p where p.source_id = $1 and p.key = u.key and p.seen_sync = u.run_id))::int as closed,
+  count(*)::int as found
+from crawl_urls u where u.run_id = $2
 `
 
-func (q *Queries) MarkIndexed(ctx context.Context, db DBTX, ids []uuid.UUID, sourceID uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, markIndexed, ids, sourceID)
+type FrontierCountsRow struct {
+	Waiting int32
+	Closed  int32
+	Found   int32
+}
+
+// What was closed has no row among the pages of the run.
+func (q *Queries) FrontierCounts(ctx context.Context, db DBTX, sourceID uuid.UUID, syncID uuid.UUID) (FrontierCountsRow, error) {
+	row := db.QueryRow(ctx, frontierCounts, sourceID, syncID)
+	var i FrontierCountsRow
+	err := row.Scan(&i.Waiting, &i.Closed, &i.Found)
+	return i, err
+}
+
+const hostOfSync = `-- name: HostOfSync :one
+select h.delay_ms, h.crawl_delay_ms from crawl_hosts h where h.host = $1
+`
+
+type HostOfSyncRow struct {
+	DelayMs      int32
+	CrawlDelayMs int32
+}
+
+func (q *Queries) HostOfSync(ctx context.Context, db DBTX, host string) (HostOfSyncRow, error) {
+	row := db.QueryRow(ctx, hostOfSync, host)
+	var i HostOfSyncRow
+	err := row.Scan(&i.DelayMs, &i.CrawlDelayMs)
+	return i, err
+}
+
+const insertSync = `-- name: InsertSync :exec
+insert into sync_runs (id, source_id, agent_id, trigger, state, workflow_id, run_id, started_at)
+values ($1, $2, $3, $4, 'queued', $5, $6, clock())
+on conflict (id) do nothing
+`
+
+type InsertSyncParams struct {
+	ID         uuid.UUID
+	SourceID   uuid.UUID
+	AgentID    uuid.UUID
+	Trigger    string
+	WorkflowID string
+	RunID      string
+}
+
+func (q *Queries) InsertSync(ctx context.Context, db DBTX, arg InsertSyncParams) error {
+	_, err := db.Exec(ctx, insertSync,
+		arg.ID,
+		arg.SourceID,
+		arg.AgentID,
+		arg.Trigger,
+		arg.WorkflowID,
+		arg.RunID,
+	)
+	return err
+}
+
+const loseSource = `-- name: LoseSource :exec
+update sources set active_sync = null, status = case when synced_at is null then 'failed' else 'ready_with_warnings' end, reason = 'lost'
+where id = $1 and active_sync = $2::uuid
+`
+
+func (q *Queries) LoseSource(ctx context.Context, db DBTX, iD uuid.UUID, syncID uuid.UUID) error {
+	_, err := db.Exec(ctx, loseSource, iD, syncID)
+	return err
+}
+
+const markSync = `-- name: MarkSync :execrows
+update sync_runs set state = $1 where id = $2 and finished_at is null
+`
+
+func (q *Queries) MarkSync(ctx context.Context, db DBTX, state string, iD uuid.UUID) (int64, error) {
+	result, err := db.Exec(ctx, markSync, state, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const openSyncs = `-- name: OpenSyncs :many
+select r.id, r.source_id, r.agent_id, r.workflow_id, r.run_id from sync_runs r
+where r.finished_at is null and r.started_at < clock() - interval '2 minutes'
+order by r.started_at limit $1
+`
+
+type OpenSyncsRow struct {
+	ID         uuid.UUID
+	SourceID   uuid.UUID
+	AgentID    uuid.UUID
+	WorkflowID string
+	RunID      string
+}
+
+// Runs that have been open for a while, for the watchdog.
+func (q *Queries) OpenSyncs(ctx context.Context, db DBTX, limit int32) ([]OpenSyncsRow, error) {
+	rows, err := db.Query(ctx, openSyncs, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []uuid.UUID
+	var items []OpenSyncsRow
 	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
+		var i OpenSyncsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.SourceID,
+			&i.AgentID,
+			&i.WorkflowID,
+			&i.RunID,
+		); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -74,146 +278,49 @@ func (q *Queries) MarkIndexed(ctx context.Context, db DBTX, ids []uuid.UUID, sou
 	return items, nil
 }
 
-const putChunk = `-- name: PutChunk :execrows
-insert into chunks (id, document_id, source_id, ord, headings, text, question, language, terms, grams, hash)
-values ($1, $2, $3, $4, $5, $6,
-  $7, $8, $9, $10, $11)
-on conflict (id) do update set document_id = excluded.document_id, ord = excluded.ord, headings = excluded.headings,
-  text = excluded.text, question = excluded.question, language = excluded.language, terms = excluded.terms,
-  grams = excluded.grams, hash = excluded.hash,
-  indexed_at = case when chunks.hash = excluded.hash then chunks.indexed_at end
-where chunks.source_id = excluded.source_id
+const syncByID = `-- name: SyncByID :one
+select r.id, r.source_id, r.agent_id, r.trigger, r.state, r.reason, r.workflow_id, r.run_id, r.started_at, r.finished_at,
+  r.scope, r.probe_status, r.probe_print, r.probe_url, r.requests, r.kept, r.rendered, r.frontier, r.removed, r.held,
+  r.embedded, r.indexed, r.counts
+from sync_runs r where r.id = $1
 `
 
-type PutChunkParams struct {
-	ID         uuid.UUID
-	DocumentID uuid.UUID
-	SourceID   uuid.UUID
-	Ord        int32
-	Headings   string
-	Text       string
-	Question   string
-	Language   string
-	Terms      string
-	Grams      string
-	Hash       string
-}
-
-// A chunk with the same content keeps what the index knows of it. A chunk of
-// another source is never touched: no row then.
-func (q *Queries) PutChunk(ctx context.Context, db DBTX, arg PutChunkParams) (int64, error) {
-	result, err := db.Exec(ctx, putChunk,
-		arg.ID,
-		arg.DocumentID,
-		arg.SourceID,
-		arg.Ord,
-		arg.Headings,
-		arg.Text,
-		arg.Question,
-		arg.Language,
-		arg.Terms,
-		arg.Grams,
-		arg.Hash,
+func (q *Queries) SyncByID(ctx context.Context, db DBTX, id uuid.UUID) (SyncRuns, error) {
+	row := db.QueryRow(ctx, syncByID, id)
+	var i SyncRuns
+	err := row.Scan(
+		&i.ID,
+		&i.SourceID,
+		&i.AgentID,
+		&i.Trigger,
+		&i.State,
+		&i.Reason,
+		&i.WorkflowID,
+		&i.RunID,
+		&i.StartedAt,
+		&i.FinishedAt,
+		&i.Scope,
+		&i.ProbeStatus,
+		&i.ProbePrint,
+		&i.ProbeUrl,
+		&i.Requests,
+		&i.Kept,
+		&i.Rendered,
+		&i.Frontier,
+		&i.Removed,
+		&i.Held,
+		&i.Embedded,
+		&i.Indexed,
+		&i.Counts,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const putDocument = `-- name: PutDocument :one
-insert into documents (id, source_id, key, title, url, language, text, fetched_at)
-values ($1, $2, $3, $4, $5, $6, $7, clock())
-on conflict (source_id, key) do update set title = excluded.title, url = excluded.url,
-  language = excluded.language, text = excluded.text, fetched_at = excluded.fetched_at
-returning id
-`
-
-type PutDocumentParams struct {
-	ID       uuid.UUID
-	SourceID uuid.UUID
-	Key      string
-	Title    string
-	Url      string
-	Language string
-	Text     string
-}
-
-func (q *Queries) PutDocument(ctx context.Context, db DBTX, arg PutDocumentParams) (uuid.UUID, error) {
-	row := db.QueryRow(ctx, putDocument,
-		arg.ID,
-		arg.SourceID,
-		arg.Key,
-		arg.Title,
-		arg.Url,
-		arg.Language,
-		arg.Text,
-	)
-	var id uuid.UUID
-	err := row.Scan(&id)
-	return id, err
-}
-
-const putRemovals = `-- name: PutRemovals :exec
-insert into chunk_removals (chunk_id, agent_id, source_id, removed_at)
-select unnest($1::uuid[]), $2, $3, clock()
-on conflict (chunk_id) do nothing
-`
-
-type PutRemovalsParams struct {
-	Ids      []uuid.UUID
-	AgentID  uuid.UUID
-	SourceID uuid.UUID
-}
-
-func (q *Queries) PutRemovals(ctx context.Context, db DBTX, arg PutRemovalsParams) error {
-	_, err := db.Exec(ctx, putRemovals, arg.Ids, arg.AgentID, arg.SourceID)
-	return err
-}
-
-const releaseSync = `-- name: ReleaseSync :execrows
-update sources set active_sync = null, status = 'failed', reason = 'internal'
-where id = $1 and status = 'syncing' and active_sync is not null
-`
-
-func (q *Queries) ReleaseSync(ctx context.Context, db DBTX, id uuid.UUID) (int64, error) {
-	result, err := db.Exec(ctx, releaseSync, id)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const retitleChunks = `-- name: RetitleChunks :exec
-update chunks c set indexed_at = null
-from documents d
-where d.source_id = $1 and d.key = $2 and c.document_id = d.id
-  and (d.title <> $3::text or d.url <> $4::text)
-`
-
-type RetitleChunksParams struct {
-	SourceID uuid.UUID
-	Key      string
-	Title    string
-	Url      string
-}
-
-// Title and address of a document are in the index with each of its chunks.
-func (q *Queries) RetitleChunks(ctx context.Context, db DBTX, arg RetitleChunksParams) error {
-	_, err := db.Exec(ctx, retitleChunks,
-		arg.SourceID,
-		arg.Key,
-		arg.Title,
-		arg.Url,
-	)
-	return err
+	return i, err
 }
 
 const syncCounts = `-- name: SyncCounts :one
 select
   (select count(*) from documents d where d.source_id = $1)::int as documents,
-  (select count(*) from chunks c where c.source_id = $1)::int as chunks,
-  (select count(*) from chunks c where c.source_id = $1 and c.indexed_at is not null)::int as indexed
+  (select count(*) from chunks c where c.source_id = $1 and not c.retiring)::int as chunks,
+  (select count(*) from chunks c where c.source_id = $1 and not c.retiring and c.indexed_at is not null)::int as indexed
 `
 
 type SyncCountsRow struct {
@@ -229,57 +336,56 @@ func (q *Queries) SyncCounts(ctx context.Context, db DBTX, sourceID uuid.UUID) (
 	return i, err
 }
 
-const unindexed = `-- name: Unindexed :many
-select c.id, c.document_id, c.source_id, c.ord, c.headings, c.text, c.question, c.language, c.terms, c.grams, c.hash,
-  d.title, d.url
-from chunks c join documents d on d.id = c.document_id
-where c.source_id = $1 and c.indexed_at is null
-order by c.document_id, c.ord, c.id limit $2::int
+const syncPages = `-- name: SyncPages :many
+select p.outcome, p.reason, count(*)::int as pages from pages p
+where p.source_id = $1 and p.seen_sync = $2::uuid
+group by p.outcome, p.reason
 `
 
-type UnindexedRow struct {
-	ID         uuid.UUID
-	DocumentID uuid.UUID
-	SourceID   uuid.UUID
-	Ord        int32
-	Headings   string
-	Text       string
-	Question   string
-	Language   string
-	Terms      string
-	Grams      string
-	Hash       string
-	Title      string
-	Url        string
+type SyncPagesRow struct {
+	Outcome string
+	Reason  string
+	Pages   int32
 }
 
-func (q *Queries) Unindexed(ctx context.Context, db DBTX, sourceID uuid.UUID, most int32) ([]UnindexedRow, error) {
-	rows, err := db.Query(ctx, unindexed, sourceID, most)
+// The pages of a run by what became of them.
+func (q *Queries) SyncPages(ctx context.Context, db DBTX, sourceID uuid.UUID, syncID uuid.UUID) ([]SyncPagesRow, error) {
+	rows, err := db.Query(ctx, syncPages, sourceID, syncID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []UnindexedRow
+	var items []SyncPagesRow
 	for rows.Next() {
-		var i UnindexedRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.DocumentID,
-			&i.SourceID,
-			&i.Ord,
-			&i.Headings,
-			&i.Text,
-			&i.Question,
-			&i.Language,
-			&i.Terms,
-			&i.Grams,
-			&i.Hash,
-			&i.Title,
-			&i.Url,
-		); err != nil {
+		var i SyncPagesRow
+		if err := rows.Scan(&i.Outcome, &i.Reason, &i.Pages); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const syncsOfSource = `-- name: SyncsOfSource :many
+select r.id from sync_runs r where r.source_id = $1 order by r.started_at desc, r.id desc limit $2::int
+`
+
+func (q *Queries) SyncsOfSource(ctx context.Context, db DBTX, sourceID uuid.UUID, most int32) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, syncsOfSource, sourceID, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -1,63 +1,88 @@
--- name: ClaimSync :one
-update sources set active_sync = sqlc.arg(sync_id)::uuid, status = 'syncing'
-where id = sqlc.arg(id) and status <> 'removing'
-  and (active_sync is null or active_sync = sqlc.arg(sync_id)::uuid)
-returning agent_id, file_name, content;
+-- name: ClaimSync :execrows
+-- A step that is repeated late must not claim the source for a run that is over.
+update sources s set active_sync = sqlc.arg(sync_id)::uuid, last_sync = sqlc.arg(sync_id)::uuid, status = 'syncing'
+where s.id = sqlc.arg(id) and s.status <> 'removing'
+  and (s.active_sync is null or s.active_sync = sqlc.arg(sync_id)::uuid)
+  and not exists (select 1 from sync_runs r where r.id = sqlc.arg(sync_id)::uuid and r.finished_at is not null);
 
--- name: PutDocument :one
-insert into documents (id, source_id, key, title, url, language, text, fetched_at)
-values (sqlc.arg(id), sqlc.arg(source_id), sqlc.arg(key), sqlc.arg(title), sqlc.arg(url), sqlc.arg(language), sqlc.arg(text), clock())
-on conflict (source_id, key) do update set title = excluded.title, url = excluded.url,
-  language = excluded.language, text = excluded.text, fetched_at = excluded.fetched_at
-returning id;
+-- name: InsertSync :exec
+insert into sync_runs (id, source_id, agent_id, trigger, state, workflow_id, run_id, started_at)
+values (sqlc.arg(id), sqlc.arg(source_id), sqlc.arg(agent_id), sqlc.arg(trigger), 'queued', sqlc.arg(workflow_id), sqlc.arg(run_id), clock())
+on conflict (id) do nothing;
 
--- name: PutChunk :execrows
--- A chunk with the same content keeps what the index knows of it. A chunk of
--- another source is never touched: no row then.
-insert into chunks (id, document_id, source_id, ord, headings, text, question, language, terms, grams, hash)
-values (sqlc.arg(id), sqlc.arg(document_id), sqlc.arg(source_id), sqlc.arg(ord), sqlc.arg(headings), sqlc.arg(text),
-  sqlc.arg(question), sqlc.arg(language), sqlc.arg(terms), sqlc.arg(grams), sqlc.arg(hash))
-on conflict (id) do update set document_id = excluded.document_id, ord = excluded.ord, headings = excluded.headings,
-  text = excluded.text, question = excluded.question, language = excluded.language, terms = excluded.terms,
-  grams = excluded.grams, hash = excluded.hash,
-  indexed_at = case when chunks.hash = excluded.hash then chunks.indexed_at end
-where chunks.source_id = excluded.source_id;
+-- name: SyncByID :one
+select r.id, r.source_id, r.agent_id, r.trigger, r.state, r.reason, r.workflow_id, r.run_id, r.started_at, r.finished_at,
+  r.scope, r.probe_status, r.probe_print, r.probe_url, r.requests, r.kept, r.rendered, r.frontier, r.removed, r.held,
+  r.embedded, r.indexed, r.counts
+from sync_runs r where r.id = $1;
 
--- name: RetitleChunks :exec
--- Title and address of a document are in the index with each of its chunks.
-update chunks c set indexed_at = null
-from documents d
-where d.source_id = sqlc.arg(source_id) and d.key = sqlc.arg(key) and c.document_id = d.id
-  and (d.title <> sqlc.arg(title)::text or d.url <> sqlc.arg(url)::text);
+-- name: SyncsOfSource :many
+select r.id from sync_runs r where r.source_id = sqlc.arg(source_id) order by r.started_at desc, r.id desc limit sqlc.arg(most)::int;
 
--- name: Unindexed :many
-select c.id, c.document_id, c.source_id, c.ord, c.headings, c.text, c.question, c.language, c.terms, c.grams, c.hash,
-  d.title, d.url
-from chunks c join documents d on d.id = c.document_id
-where c.source_id = sqlc.arg(source_id) and c.indexed_at is null
-order by c.document_id, c.ord, c.id limit sqlc.arg(most)::int;
+-- name: MarkSync :execrows
+update sync_runs set state = sqlc.arg(state) where id = sqlc.arg(id) and finished_at is null;
 
--- name: MarkIndexed :many
-update chunks set indexed_at = clock()
-where id = any (sqlc.arg(ids)::uuid[]) and source_id = sqlc.arg(source_id)
-returning id;
+-- name: Discovered :exec
+update sync_runs set scope = sqlc.arg(scope), probe_status = sqlc.arg(probe_status), probe_print = sqlc.arg(probe_print),
+  probe_url = sqlc.arg(probe_url), state = 'crawling'
+where id = sqlc.arg(id);
 
--- name: PutRemovals :exec
-insert into chunk_removals (chunk_id, agent_id, source_id, removed_at)
-select unnest(sqlc.arg(ids)::uuid[]), sqlc.arg(agent_id), sqlc.arg(source_id), clock()
-on conflict (chunk_id) do nothing;
+-- name: EndSource :exec
+update sources set active_sync = null, status = sqlc.arg(status), reason = sqlc.arg(reason),
+  synced_at = case when sqlc.arg(usable)::boolean then clock() else synced_at end
+where id = sqlc.arg(id) and active_sync = sqlc.arg(sync_id)::uuid;
+
+-- name: EndSync :exec
+update sync_runs set state = sqlc.arg(state), reason = sqlc.arg(reason), counts = sqlc.arg(counts), finished_at = clock()
+where id = sqlc.arg(id) and finished_at is null;
+
+-- name: CountIndexed :exec
+update sync_runs set embedded = embedded + sqlc.arg(embedded)::int, indexed = indexed + sqlc.arg(indexed)::int
+where id = sqlc.arg(id);
+
+-- name: DropOldFrontiers :exec
+-- The pages keep what is worth knowing of a run that is over.
+delete from crawl_urls u using sync_runs r
+where r.id = u.run_id and r.source_id = sqlc.arg(source_id) and r.id <> sqlc.arg(keep) and r.finished_at is not null;
+
+-- name: DropOldSyncs :exec
+delete from sync_runs r where r.source_id = sqlc.arg(source_id) and r.finished_at is not null
+  and r.id not in (select k.id from sync_runs k where k.source_id = sqlc.arg(source_id) order by k.started_at desc, k.id desc limit 50);
+
+-- name: SyncPages :many
+-- The pages of a run by what became of them.
+select p.outcome, p.reason, count(*)::int as pages from pages p
+where p.source_id = sqlc.arg(source_id) and p.seen_sync = sqlc.arg(sync_id)::uuid
+group by p.outcome, p.reason;
+
+-- name: FrontierCounts :one
+-- What was closed has no row among the pages of the run.
+select count(*) filter (where u.state <> 2)::int as waiting,
+  count(*) filter (where u.state = 2 and u.outcome = 'skipped' and not exists (
+    select 1 from pages p where p.source_id = sqlc.arg(source_id) and p.key = u.key and p.seen_sync = u.run_id))::int as closed,
+  count(*)::int as found
+from crawl_urls u where u.run_id = sqlc.arg(sync_id);
 
 -- name: SyncCounts :one
 select
   (select count(*) from documents d where d.source_id = sqlc.arg(source_id))::int as documents,
-  (select count(*) from chunks c where c.source_id = sqlc.arg(source_id))::int as chunks,
-  (select count(*) from chunks c where c.source_id = sqlc.arg(source_id) and c.indexed_at is not null)::int as indexed;
+  (select count(*) from chunks c where c.source_id = sqlc.arg(source_id) and not c.retiring)::int as chunks,
+  (select count(*) from chunks c where c.source_id = sqlc.arg(source_id) and not c.retiring and c.indexed_at is not null)::int as indexed;
 
--- name: EndSync :exec
-update sources set active_sync = null, status = sqlc.arg(status), reason = sqlc.arg(reason),
-  synced_at = case when sqlc.arg(status)::text = 'ready' then clock() else synced_at end
-where id = sqlc.arg(id);
+-- name: OpenSyncs :many
+-- Runs that have been open for a while, for the watchdog.
+select r.id, r.source_id, r.agent_id, r.workflow_id, r.run_id from sync_runs r
+where r.finished_at is null and r.started_at < clock() - interval '2 minutes'
+order by r.started_at limit $1;
 
--- name: ReleaseSync :execrows
-update sources set active_sync = null, status = 'failed', reason = 'internal'
-where id = sqlc.arg(id) and status = 'syncing' and active_sync is not null;
+-- name: LoseSource :exec
+update sources set active_sync = null, status = case when synced_at is null then 'failed' else 'ready_with_warnings' end, reason = 'lost'
+where id = sqlc.arg(id) and active_sync = sqlc.arg(sync_id)::uuid;
+
+-- name: HostOfSync :one
+select h.delay_ms, h.crawl_delay_ms from crawl_hosts h where h.host = $1;
+
+-- name: AgentReads :one
+-- Whether a source of the agent is being read, or was a moment ago.
+select exists (select 1 from sync_runs where agent_id = $1
+  and (finished_at is null or finished_at > clock() - interval '5 minutes'));

@@ -15,7 +15,10 @@ type All struct {
 	Handoffs      *Handoffs
 	Agents        *Agents
 	Knowledge     *Knowledge
+	Indexing      *Indexing
+	Articles      *Articles
 	Sweeps        *Sweeps
+	Upkeep        *Upkeep
 }
 
 // Register registers every activity. Workflows name them by method, so the
@@ -25,5 +28,8 @@ func Register(r worker.ActivityRegistry, all All) {
 	r.RegisterActivity(all.Handoffs)
 	r.RegisterActivity(all.Agents)
 	r.RegisterActivity(all.Knowledge)
+	r.RegisterActivity(all.Indexing)
+	r.RegisterActivity(all.Articles)
 	r.RegisterActivity(all.Sweeps)
+	r.RegisterActivity(all.Upkeep)
 }

@@ -6,121 +6,222 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"steward/internal/knowledge"
+	"steward/internal/policy"
 	"steward/schemas"
 )
 
-// SourceStore keeps sources, their documents and chunks.
-type SourceStore interface {
-	BeginSync(ctx context.Context, source schemas.SourceID, sync schemas.SyncID) (job schemas.SourceJob, ok bool, err error)
-	StoreDocuments(ctx context.Context, job schemas.SourceJob, docs []schemas.Document) (schemas.FetchSourceResult, error)
-	FinishSync(ctx context.Context, in schemas.FinishSyncInput) (schemas.SyncSourceResult, error)
+// SyncStore keeps sources, their runs and their pages.
+type SyncStore interface {
+	PrepareSync(ctx context.Context, in schemas.PrepareSyncInput) (schemas.PrepareSyncResult, error)
+	SyncJob(ctx context.Context, in schemas.SyncRef) (schemas.SourceJob, error)
+	CrawlJob(ctx context.Context, in schemas.SyncRef) (schemas.CrawlJob, error)
+	CloseFrontier(ctx context.Context, in schemas.SyncRef, reason schemas.FailCode) (int, error)
+	Discovered(ctx context.Context, in schemas.SyncRef, d schemas.DiscoverResult) error
+	StorePage(ctx context.Context, in schemas.SyncRef, page schemas.PageRead) (schemas.PageStored, error)
+	MarkSync(ctx context.Context, in schemas.MarkSyncInput) error
+	SyncFacts(ctx context.Context, in schemas.SyncRef) (schemas.SyncFacts, error)
+	EndSync(ctx context.Context, in schemas.SyncRef, end schemas.SyncEnd) error
+	PurgeSource(ctx context.Context, id schemas.SourceID, limit int) (more bool, err error)
+	NoteUnlinked(ctx context.Context, in schemas.SyncRef) error
+	DropUnseen(ctx context.Context, in schemas.SyncRef, may func(gone, total int) bool) (removed, held int, err error)
+	PageHash(ctx context.Context, in schemas.SyncRef) (string, error)
 }
 
-// IndexStore says what the index has to take and to let go.
-type IndexStore interface {
-	Unindexed(ctx context.Context, source schemas.SourceID, limit int) ([]schemas.Chunk, error)
-	MarkIndexed(ctx context.Context, in schemas.SyncSourceInput, ids []schemas.ChunkID) error
-	Removals(ctx context.Context, agent schemas.AgentID, limit int) ([]schemas.ChunkID, error)
-	ForgetRemovals(ctx context.Context, ids []schemas.ChunkID) error
+// DocumentStore keeps the texts and chunks of a source.
+type DocumentStore interface {
+	Unsplit(ctx context.Context, source schemas.SourceID, limit int) (docs []schemas.Document, boilerplate []uint64, err error)
+	StoreChunks(ctx context.Context, in schemas.SyncRef, d schemas.Document) error
+	Texts(ctx context.Context, source schemas.SourceID, after schemas.DocumentID, limit int) (texts []string, last schemas.DocumentID, err error)
+	ChangedDocuments(ctx context.Context, source schemas.SourceID) (total, changed int, err error)
+	SetBoilerplate(ctx context.Context, in schemas.SyncRef, blocks []uint64) error
 }
 
-// SourceReader reads a source into documents.
+// SourceReader reads a source that is not on the web.
 type SourceReader interface {
-	Read(ctx context.Context, job schemas.SourceJob) ([]schemas.Document, schemas.FailCode, error)
+	Read(ctx context.Context, job schemas.SourceJob) (schemas.PageRead, error)
 }
 
-// Knowledge are the activities of the SyncSource workflow.
+// Knowledge are the activities that read and split the content of a source.
 type Knowledge struct {
-	Sources SourceStore
-	Chunks  IndexStore
-	Reader  SourceReader
-	Index   knowledge.Index
+	Runs      SyncStore
+	Documents DocumentStore
+	Reader    SourceReader
+	Crawler   Crawler
+	Schedules Schedules
+	Removed   Cleaner
+	// Fault kills the process at named points in tests; nil in the product.
+	Fault Fault
 }
 
-// indexBatch is how many chunks go to the index in one call.
-const indexBatch = 200
+// Schedules keeps the schedules by which sources are read again.
+type Schedules interface {
+	SetResync(ctx context.Context, source schemas.SourceID, agent schemas.AgentID, schedule schemas.ResyncSchedule) error
+}
 
-// FetchSource reads the source and stores its documents. A source that is being
-// removed, or that another sync has, has nothing to read.
-func (a *Knowledge) FetchSource(ctx context.Context, in schemas.SyncSourceInput) (schemas.FetchSourceResult, error) {
-	stop := heartbeat(ctx)
-	defer stop()
-	job, ok, err := a.Sources.BeginSync(ctx, in.Source, in.Sync)
-	if schemas.KindOf(err) == schemas.KindNotFound && err != nil {
-		return schemas.FetchSourceResult{}, nil
-	}
-	if err != nil || !ok {
-		return schemas.FetchSourceResult{}, failure(ctx, err)
-	}
-	docs, code, err := a.Reader.Read(ctx, job)
-	if err != nil {
-		// The last try names the reason instead of failing.
-		if int32(activity.GetInfo(ctx).Attempt) >= fetchTries {
-			return schemas.FetchSourceResult{Reason: code}, nil
-		}
-		return schemas.FetchSourceResult{}, failure(ctx, err)
-	}
-	if code != schemas.FailNone {
-		return schemas.FetchSourceResult{Reason: code}, nil
-	}
-	out, err := a.Sources.StoreDocuments(ctx, job, docs)
+// PrepareSync claims the source for the run.
+func (a *Knowledge) PrepareSync(ctx context.Context, in schemas.PrepareSyncInput) (schemas.PrepareSyncResult, error) {
+	out, err := a.Runs.PrepareSync(ctx, in)
 	return out, failure(ctx, err)
 }
 
-// fetchTries is after how many tries a source that cannot be read is failed
-// with its reason. It is below the tries of the activity's options.
-const fetchTries = 4
+// MarkSync notes where the run stands.
+func (a *Knowledge) MarkSync(ctx context.Context, in schemas.MarkSyncInput) error {
+	return failure(ctx, a.Runs.MarkSync(ctx, in))
+}
 
-// IndexSource brings the index in line with what is stored: chunks it lacks go
-// in, chunks that are gone come out.
-func (a *Knowledge) IndexSource(ctx context.Context, in schemas.SyncSourceInput) (schemas.IndexSourceResult, error) {
+// ReadSource reads a file, an article or a short answer and stores its text.
+// What is the same as before is not read again, unless an admin asks for it.
+// Spec: D24.
+func (a *Knowledge) ReadSource(ctx context.Context, in schemas.PrepareSyncInput) (schemas.ReadSourceResult, error) {
 	stop := heartbeat(ctx)
 	defer stop()
-	var out schemas.IndexSourceResult
-	for {
-		chunks, err := a.Chunks.Unindexed(ctx, in.Source, indexBatch)
+	job, err := a.Runs.SyncJob(ctx, in.SyncRef)
+	if err != nil {
+		return schemas.ReadSourceResult{}, failure(ctx, err)
+	}
+	if in.Trigger != schemas.TriggerManual {
+		known, err := a.Runs.PageHash(ctx, in.SyncRef)
 		if err != nil {
+			return schemas.ReadSourceResult{}, failure(ctx, err)
+		}
+		if known == knowledge.BytesHash(job) {
+			return a.storeRead(ctx, in.SyncRef, schemas.PageRead{Key: knowledge.PageKey(job), Outcome: schemas.PageUnchanged})
+		}
+	}
+	page, err := a.Reader.Read(ctx, job)
+	// The last try stores the reason instead of failing.
+	if err != nil && (activity.GetInfo(ctx).Attempt < readTries || ctx.Err() != nil) {
+		return schemas.ReadSourceResult{}, failure(ctx, err)
+	}
+	a.fault("read_source.before_store")
+	return a.storeRead(ctx, in.SyncRef, page)
+}
+
+func (a *Knowledge) storeRead(ctx context.Context, in schemas.SyncRef, page schemas.PageRead) (schemas.ReadSourceResult, error) {
+	stored, err := a.Runs.StorePage(ctx, in, page)
+	out := schemas.ReadSourceResult{Unchanged: stored.Outcome == schemas.PageUnchanged}
+	if stored.Outcome == schemas.PageFailed {
+		out.Reason = stored.Reason
+	}
+	return out, failure(ctx, err)
+}
+
+// readTries is after how many tries a source that cannot be read is failed
+// with its reason. It is below the tries of the activity's options.
+const readTries = 4
+
+const (
+	// splitBatch is how many documents are split in one transaction's reach.
+	splitBatch = 50
+	// splitMost is how many documents one activity splits.
+	splitMost = 2000
+	// textBatch is how many texts are compared at a time.
+	textBatch = 200
+)
+
+// SplitDocuments cuts the texts that have changed into passages and analyses
+// them. Blocks of text that stand on many pages of a crawl are no content.
+func (a *Knowledge) SplitDocuments(ctx context.Context, in schemas.SyncRef) (schemas.SplitResult, error) {
+	stop := heartbeat(ctx)
+	defer stop()
+	var out schemas.SplitResult
+	for out.Documents < splitMost {
+		docs, boilerplate, err := a.Documents.Unsplit(ctx, in.Source, splitBatch)
+		if err != nil || len(docs) == 0 {
 			return out, failure(ctx, err)
 		}
-		if len(chunks) == 0 {
+		for _, doc := range docs {
+			doc = knowledge.SplitDocument(in.Agent, in.Source, doc, boilerplate)
+			if err := a.Documents.StoreChunks(ctx, in, doc); err != nil {
+				return out, failure(ctx, err)
+			}
+			out.Documents++
+		}
+		a.fault("split_documents.after_batch")
+	}
+	out.More = true
+	return out, nil
+}
+
+// FindBoilerplate compares the pages of a crawl, when any has changed.
+func (a *Knowledge) FindBoilerplate(ctx context.Context, in schemas.SyncRef) error {
+	stop := heartbeat(ctx)
+	defer stop()
+	_, changed, err := a.Documents.ChangedDocuments(ctx, in.Source)
+	if err != nil || changed == 0 {
+		return failure(ctx, err)
+	}
+	var count knowledge.BlockCount
+	for after := schemas.DocumentID(""); ; {
+		texts, last, err := a.Documents.Texts(ctx, in.Source, after, textBatch)
+		if err != nil {
+			return failure(ctx, err)
+		}
+		if len(texts) == 0 {
 			break
 		}
-		if err := a.put(ctx, in, chunks); err != nil {
-			return out, failure(ctx, err)
+		for _, text := range texts {
+			count.Add(text)
 		}
-		out.Indexed += len(chunks)
+		after = last
+	}
+	return failure(ctx, a.Documents.SetBoilerplate(ctx, in, count.Boilerplate()))
+}
+
+// DropGone removes what a complete run has not seen. More than an admin would
+// expect is held back. Spec: D24.
+func (a *Knowledge) DropGone(ctx context.Context, in schemas.SyncRef) (schemas.DropResult, error) {
+	removed, held, err := a.Runs.DropUnseen(ctx, in, policy.MayRemove)
+	return schemas.DropResult{Removed: removed, Held: held}, failure(ctx, err)
+}
+
+// NoteUnlinked counts the runs in which nothing named a page.
+func (a *Knowledge) NoteUnlinked(ctx context.Context, in schemas.SyncRef) error {
+	return failure(ctx, a.Runs.NoteUnlinked(ctx, in))
+}
+
+// FinishSync decides how the run ended and sets the states of the run and of
+// its source. A source that has gone meanwhile has none.
+func (a *Knowledge) FinishSync(ctx context.Context, in schemas.FinishSyncInput) (schemas.SyncSourceResult, error) {
+	out := schemas.SyncSourceResult{Sync: in.Sync, State: in.State, Reason: in.Reason}
+	facts, err := a.Runs.SyncFacts(ctx, in.SyncRef)
+	if err != nil {
+		if schemas.KindOf(err) == schemas.KindNotFound {
+			return out, nil
+		}
+		return out, failure(ctx, err)
+	}
+	facts.Said, facts.Reason, facts.Warn = in.State, in.Reason, in.Warn
+	end := policy.EndOfSync(facts)
+	a.fault("finish_sync.before")
+	if err := a.Runs.EndSync(ctx, in.SyncRef, end); err != nil {
+		return out, failure(ctx, err)
+	}
+	out.State, out.Reason, out.Documents, out.Chunks = end.State, end.Reason, facts.Documents, facts.Chunks
+	return out, nil
+}
+
+// purgeBatch is how many chunks of a removed source are taken at a time.
+const purgeBatch = 2000
+
+// PurgeSource takes everything of a removed source out of the database and the
+// index, its schedule first. Spec: S22.
+func (a *Knowledge) PurgeSource(ctx context.Context, in schemas.SyncRef) error {
+	stop := heartbeat(ctx)
+	defer stop()
+	if err := a.Schedules.SetResync(ctx, in.Source, in.Agent, schemas.ResyncNever); err != nil {
+		return failure(ctx, err)
 	}
 	for {
-		gone, err := a.Chunks.Removals(ctx, in.Agent, indexBatch)
-		if err != nil || len(gone) == 0 {
-			return out, failure(ctx, err)
+		more, err := a.Runs.PurgeSource(ctx, in.Source, purgeBatch)
+		if err != nil || !more {
+			return failure(ctx, err)
 		}
-		if err := a.Index.Delete(ctx, in.Agent, gone); err != nil {
-			return out, failure(ctx, err)
+		if _, err := a.Removed.Clear(ctx, in.Agent); err != nil {
+			return failure(ctx, err)
 		}
-		if err := a.Chunks.ForgetRemovals(ctx, gone); err != nil {
-			return out, failure(ctx, err)
-		}
+		a.fault("purge_source.after_batch")
 	}
 }
 
-func (a *Knowledge) put(ctx context.Context, in schemas.SyncSourceInput, chunks []schemas.Chunk) error {
-	if err := a.Index.Put(ctx, in.Agent, chunks); err != nil {
-		return err
-	}
-	ids := make([]schemas.ChunkID, len(chunks))
-	for i, c := range chunks {
-		ids[i] = c.ID
-	}
-	return a.Chunks.MarkIndexed(ctx, in, ids)
-}
-
-// FinishSync sets the source's final state.
-func (a *Knowledge) FinishSync(ctx context.Context, in schemas.FinishSyncInput) (schemas.SyncSourceResult, error) {
-	out, err := a.Sources.FinishSync(ctx, in)
-	if schemas.KindOf(err) == schemas.KindNotFound && err != nil {
-		// The source was removed and its last chunk has left the index.
-		return in.Result, nil
-	}
-	return out, failure(ctx, err)
-}
+func (a *Knowledge) fault(point string) { reach(a.Fault, point) }

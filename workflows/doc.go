@@ -16,5 +16,8 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Handoff)
 	r.RegisterWorkflow(Agent)
 	r.RegisterWorkflow(SyncSource)
+	r.RegisterWorkflow(Crawl)
+	r.RegisterWorkflow(Reindex)
+	r.RegisterWorkflow(PullConnector)
 	r.RegisterWorkflow(Sweep)
 }

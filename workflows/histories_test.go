@@ -36,7 +36,8 @@ func TestRecordHistories(t *testing.T) {
 	}
 	for name, record := range map[string]func(*testing.T, *recording){
 		"answer_and_close": recordAnswer, "burst": recordBurst, "handoff": recordHandoff, "pause": recordPause,
-		"hours": recordHours, "continue_as_new": recordRoll, "sync_source": recordSync, "sweep": recordSweep,
+		"hours": recordHours, "continue_as_new": recordRoll, "sync_source": recordSync, "crawl": recordCrawl,
+		"sweep": recordSweep,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -136,10 +137,36 @@ func recordRoll(t *testing.T, r *recording) {
 }
 
 func recordSync(t *testing.T, r *recording) {
-	source, sync := schemas.SourceID("src_00000000000000000000000000000001"), schemas.SyncID("sync_00000000000000000000000000000001")
-	r.must(r.dispatch.StartSync(r.ctx, schemas.SyncSourceInput{Agent: r.deploy.Agent, Source: source, Sync: sync}))
+	source, err := r.store.AddSource(r.ctx, r.deploy.Agent, schemas.NewSource{
+		Type: schemas.SourceShortAnswer, Question: questionSaid, Answer: answerSaid, Citations: true,
+	})
+	r.must(err)
+	r.sync(source.ID)
+	r.save("done", schemas.SyncWorkflowID(source.ID), "")
+	_, err = r.store.RemoveSources(r.ctx, []schemas.SourceID{source.ID})
+	r.must(err)
+	r.sync(source.ID)
+	r.save("removed", schemas.SyncWorkflowID(source.ID), "")
+}
+
+func recordCrawl(t *testing.T, r *recording) {
+	source, err := r.store.AddSource(r.ctx, r.deploy.Agent, schemas.NewSource{Type: schemas.SourceCrawl, URL: helpSite(t), Citations: true})
+	r.must(err)
+	r.sync(source.ID)
+	r.save("sync", schemas.SyncWorkflowID(source.ID), "")
+	r.save("crawl", schemas.CrawlWorkflowID(source.ID), "")
+	r.must(r.dispatch.StartReindex(r.ctx, schemas.ReindexInput{Agent: r.deploy.Agent, Rebuild: true}))
+	r.must(r.client.GetWorkflow(r.ctx, schemas.ReindexWorkflowID(r.deploy.Agent), "").Get(r.ctx, nil))
+	r.save("reindex", schemas.ReindexWorkflowID(r.deploy.Agent), "")
+}
+
+// sync has a source read, with a change that comes while it is.
+func (r *recording) sync(source schemas.SourceID) {
+	r.t.Helper()
+	in := schemas.SyncSourceInput{Agent: r.deploy.Agent, Source: source, Trigger: schemas.TriggerChange}
+	r.must(r.dispatch.Resync(r.ctx, in))
+	r.must(r.dispatch.Resync(r.ctx, in))
 	r.must(r.client.GetWorkflow(r.ctx, schemas.SyncWorkflowID(source), "").Get(r.ctx, nil))
-	r.save("done", schemas.SyncWorkflowID(source), "")
 }
 
 func recordSweep(t *testing.T, r *recording) {

@@ -112,6 +112,34 @@ func content(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// reading is for a batch of pages. It is repeated until the run's deadline: what
+// it has done is in the frontier.
+func reading(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           schemas.QueueKnowledge,
+		StartToCloseTimeout: 10 * time.Minute, HeartbeatTimeout: 30 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+			NonRetryableErrorTypes: []string{failInvalid, failNotFound},
+		},
+		Summary: summary, WaitForCancellation: true,
+	})
+}
+
+// indexing is for work over a source's passages: repeated for about an hour, so
+// that an index that starts again is waited for.
+func indexing(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           schemas.QueueKnowledge,
+		StartToCloseTimeout: 30 * time.Minute, ScheduleToCloseTimeout: 90 * time.Minute, HeartbeatTimeout: 30 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute, MaximumAttempts: 60,
+			NonRetryableErrorTypes: []string{failInvalid, failNotFound},
+		},
+		Summary: summary,
+	})
+}
+
 // backoff is the pause before try n of something that waits for a database.
 // It doubles from 2 s to 60 s. Settled: rule 3.
 func backoff(n int) time.Duration {

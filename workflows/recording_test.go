@@ -16,7 +16,6 @@ import (
 	"steward/internal/agent/llm/scripted"
 	"steward/internal/channels"
 	"steward/internal/channels/livechat"
-	"steward/internal/knowledge/memory"
 	"steward/internal/store"
 	"steward/internal/temporalclient"
 	"steward/internal/testkit"
@@ -83,9 +82,9 @@ func (r *recording) work() {
 			Channels: chats, Handoffs: r.dispatch,
 		},
 		Handoffs: &activities.Handoffs{Store: r.store}, Agents: &activities.Agents{Store: r.store},
-		Knowledge: &activities.Knowledge{Sources: sources{}, Chunks: sources{}, Reader: sources{}, Index: memory.New()},
-		Sweeps:    &activities.Sweeps{Store: r.store, Channels: chats, Handoffs: r.dispatch},
+		Sweeps: &activities.Sweeps{Store: r.store, Channels: chats, Handoffs: r.dispatch},
 	}
+	r.content(&all)
 	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge} {
 		w := worker.New(r.client, queue, worker.Options{DisableWorkflowWorker: queue != schemas.QueueConversations})
 		if queue == schemas.QueueConversations {
@@ -168,37 +167,4 @@ func (passages) Find(context.Context, schemas.AgentID, string) ([]schemas.Passag
 		Number: 1, Chunk: "chunk_00000000000000000000000000000001", Document: "doc_00000000000000000000000000000001",
 		Source: "src_00000000000000000000000000000001", Title: "Returns", Text: answerSaid, Language: "en", Score: 1,
 	}}, false, nil
-}
-
-// sources is a source with one document that needs no indexing.
-type sources struct{}
-
-func (sources) BeginSync(_ context.Context, source schemas.SourceID, _ schemas.SyncID) (schemas.SourceJob, bool, error) {
-	return schemas.SourceJob{}, source != "", nil
-}
-
-func (sources) StoreDocuments(context.Context, schemas.SourceJob, []schemas.Document) (schemas.FetchSourceResult, error) {
-	return schemas.FetchSourceResult{Documents: 1, Chunks: 1}, nil
-}
-
-func (sources) FinishSync(_ context.Context, in schemas.FinishSyncInput) (schemas.SyncSourceResult, error) {
-	return in.Result, nil
-}
-
-func (sources) Unindexed(context.Context, schemas.SourceID, int) ([]schemas.Chunk, error) {
-	return nil, nil
-}
-
-func (sources) MarkIndexed(context.Context, schemas.SyncSourceInput, []schemas.ChunkID) error {
-	return nil
-}
-
-func (sources) Removals(context.Context, schemas.AgentID, int) ([]schemas.ChunkID, error) {
-	return nil, nil
-}
-
-func (sources) ForgetRemovals(context.Context, []schemas.ChunkID) error { return nil }
-
-func (sources) Read(context.Context, schemas.SourceJob) ([]schemas.Document, schemas.FailCode, error) {
-	return []schemas.Document{{Title: "Returns", Text: answerSaid}}, schemas.FailNone, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"steward/internal/config"
+	"steward/internal/knowledge/files"
 	"steward/internal/store"
 	"steward/internal/temporalclient"
 	"steward/starter/cli"
@@ -23,29 +25,36 @@ func doctorCommand() *cobra.Command {
 		Use: "doctor", Short: "Check the configuration and every part of the system, and say how to fix what is wrong", Args: cobra.NoArgs,
 		Example: "  steward doctor\n  STEWARD_DATABASE_URL=postgres://… steward doctor",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d := doctor{}
+			d := doctor{out: cmd.OutOrStdout()}
 			d.examine(cmd.Context())
 			if d.bad > 0 {
 				return fmt.Errorf("%d of %d checks failed", d.bad, d.all)
 			}
-			fmt.Printf("all %d checks passed\n", d.all)
+			d.say("all %d checks passed", d.all)
 			return nil
 		},
 	}
 }
 
-// doctor counts findings.
-type doctor struct{ all, bad int }
+// doctor tells findings and counts them.
+type doctor struct {
+	out      io.Writer
+	all, bad int
+}
+
+func (d *doctor) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(d.out, format+"\n", args...)
+}
 
 // check prints a finding with what to do about it.
 func (d *doctor) check(name string, err error, fix string) {
 	d.all++
 	if err == nil {
-		fmt.Printf("ok    %s\n", name)
+		d.say("ok    %s", name)
 		return
 	}
 	d.bad++
-	fmt.Printf("FAIL  %s: %s\n      %s\n", name, strings.SplitN(err.Error(), "\n", 2)[0], fix)
+	d.say("FAIL  %s: %s\n      %s", name, strings.SplitN(err.Error(), "\n", 2)[0], fix)
 }
 
 // doctorTimeout bounds each check.
@@ -55,15 +64,25 @@ func (d *doctor) examine(ctx context.Context) {
 	cfg, warnings, err := config.Load(os.Environ())
 	d.check("configuration", err, "set the variables as docs/reference/environment.md says")
 	if err != nil {
+		if cfg.Embedder == config.EmbedderOpenAI && cfg.EmbedderDims == 0 {
+			// The endpoint says the one setting that nobody knows by heart.
+			d.embedder(ctx, cfg)
+		}
 		return
 	}
 	for _, w := range warnings {
-		fmt.Println("note ", w)
+		d.say("note  %s", w)
 	}
 	if cfg.DatabaseURL == "" {
 		d.examineRunning(ctx, cfg)
-		return
+	} else {
+		d.examineServers(ctx, cfg)
 	}
+	d.examineContent(ctx, cfg, files.FindTools())
+}
+
+// examineServers looks at the servers that the configuration names.
+func (d *doctor) examineServers(ctx context.Context, cfg config.Config) {
 	d.timed(ctx, "Postgres", "start Postgres, and check STEWARD_DATABASE_URL", func(ctx context.Context) error {
 		s, err := store.Open(ctx, cfg.DatabaseURL.Reveal(), store.Options{MaxConns: 1})
 		if err != nil {
@@ -129,7 +148,11 @@ func (d *doctor) server(ctx context.Context, url string) {
 }
 
 func (d *doctor) timed(ctx context.Context, name, fix string, check func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	d.within(ctx, doctorTimeout, name, fix, check)
+}
+
+func (d *doctor) within(ctx context.Context, timeout time.Duration, name, fix string, check func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	d.check(name, check(ctx), fix)
 }

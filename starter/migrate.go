@@ -12,7 +12,10 @@ import (
 )
 
 func migrateCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "migrate", Short: "Bring the database to the version that this program needs"}
+	cmd := &cobra.Command{
+		Use: "migrate", Short: "Bring the database to the version that this program needs",
+		Example: "  steward migrate up\n  steward migrate status",
+	}
 	sub := func(use, short, example string, run func(ctx context.Context, url string) error) {
 		cmd.AddCommand(&cobra.Command{
 			Use: use, Short: short, Example: example, Args: cobra.NoArgs,

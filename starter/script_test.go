@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -29,8 +30,9 @@ func checkPrivate(t *testing.T, path string) {
 }
 
 // The commands against a real server. Beside `steward` the scripts know
-// `fails CODE ARGS...`, which is steward with an exit code, and `asks NAME`,
-// which sets NAME to a new conversation that waits for people.
+// `fails CODE ARGS...`, which is steward with an exit code, `adds NAME ARGS...`,
+// which sets NAME to the id of what steward adds, and `asks NAME`, which sets
+// NAME to a new conversation that waits for people.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/script/*.txt")
@@ -66,6 +68,14 @@ func (p *place) commands() map[string]func(*testscript.TestScript, bool, []strin
 				ts.Fatalf("exit code %d, want %d", code, want)
 			}
 		},
+		"adds": func(ts *testscript.TestScript, _ bool, args []string) {
+			code, out := runs(ts, append(args[1:], "-o", "json"))
+			var made struct{ ID string }
+			if err := json.Unmarshal(out, &made); code != 0 || err != nil || made.ID == "" {
+				ts.Fatalf("exit code %d, error %v: %s", code, err, out)
+			}
+			ts.Setenv(args[0], made.ID)
+		},
 		"asks": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Setenv(args[0], string(p.waiting(ts)))
 		},
@@ -74,6 +84,11 @@ func (p *place) commands() map[string]func(*testscript.TestScript, bool, []strin
 
 // steward runs a command line inside the test.
 func steward(ts *testscript.TestScript, args []string) int {
+	code, _ := runs(ts, args)
+	return code
+}
+
+func runs(ts *testscript.TestScript, args []string) (code int, output []byte) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var out, errs bytes.Buffer
@@ -82,10 +97,10 @@ func steward(ts *testscript.TestScript, args []string) int {
 		args[i] = strings.ReplaceAll(arg, "@", ts.MkAbs(".")+"/")
 	}
 	root.SetArgs(args)
-	code := cli.Execute(ctx, root)
+	code = cli.Execute(ctx, root)
 	_, _ = ts.Stdout().Write(out.Bytes())
 	_, _ = ts.Stderr().Write(errs.Bytes())
-	return code
+	return code, out.Bytes()
 }
 
 // waiting makes a conversation that the rules hand over to people.

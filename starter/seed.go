@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/uuid"
-
 	"steward/schemas"
 	"steward/starter/sample"
 )
@@ -84,13 +82,8 @@ func (d *devRun) seedSources(ctx context.Context) error {
 			}
 			id = source.ID
 		}
-		run, err := uuid.NewV7()
-		if err != nil {
-			return err
-		}
-		if err := d.main.dispatch.StartSync(ctx, schemas.SyncSourceInput{
-			Source: id, Agent: agent, Sync: schemas.SyncID(schemas.FormatID(schemas.PrefixSync, run)),
-		}); err != nil {
+		in := schemas.SyncSourceInput{Source: id, Agent: agent, Trigger: schemas.TriggerChange}
+		if err := d.main.dispatch.StartSync(ctx, in); err != nil {
 			return err
 		}
 	}
@@ -103,7 +96,7 @@ func (d *devRun) sourcesReady(ctx context.Context) error {
 		return err
 	}
 	for _, s := range sources {
-		if s.Status != schemas.SourceReady && s.Status != schemas.SourceFailed {
+		if !s.Status.Resting() {
 			return fmt.Errorf("%s is %s", s.Name, s.Status)
 		}
 		if s.Status == schemas.SourceFailed {

@@ -32,6 +32,9 @@ func main() {
 func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if len(os.Args) > 1 && os.Args[1] == parseCommand {
+		os.Exit(parse(ctx))
+	}
 	cfg, warnings, err := config.Load(os.Environ())
 	if err != nil {
 		return err

@@ -16,9 +16,6 @@ import (
 	"steward/internal/channels/livechat"
 	"steward/internal/config"
 	"steward/internal/fault"
-	"steward/internal/knowledge"
-	"steward/internal/knowledge/crawl"
-	"steward/internal/knowledge/files"
 	"steward/internal/knowledge/weaviate"
 	"steward/internal/store"
 	"steward/internal/temporalclient"
@@ -45,6 +42,7 @@ type Main struct {
 	store    *store.Store
 	temporal client.Client
 	index    *weaviate.Index
+	content  *content
 	workers  []worker.Worker
 	failed   chan error
 }
@@ -79,7 +77,13 @@ func (m *Main) open(ctx context.Context) error {
 	if m.temporal, err = m.connect(ctx); err != nil {
 		return err
 	}
-	all := m.activities(engine, faults)
+	if m.content, err = m.newContent(); err != nil {
+		return err
+	}
+	all, err := m.activities(engine, faults)
+	if err != nil {
+		return err
+	}
 	worker.SetStickyWorkflowCacheSize(cfg.StickyCacheSize)
 	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge} {
 		w := worker.New(m.temporal, queue, m.options(queue))
@@ -110,22 +114,19 @@ func (m *Main) connect(ctx context.Context) (client.Client, error) {
 	}
 }
 
-func (m *Main) activities(engine activities.Engine, faults *fault.Points) activities.All {
+func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activities.All, error) {
 	chats := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: livechat.New()}
 	d := dispatch.New(m.temporal)
-	return activities.All{
+	all := activities.All{
 		Conversations: &activities.Conversations{
 			Store: m.store, Turns: m.store, Outbox: m.store, Engine: engine, Channels: chats, Handoffs: d,
-			Search: &activities.Retriever{Index: m.index, Store: m.store}, Fault: faults,
+			Search: m.retriever(), Fault: faults,
 		},
 		Handoffs: &activities.Handoffs{Store: m.store, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},
-		Knowledge: &activities.Knowledge{
-			Sources: m.store, Chunks: m.store, Index: m.index,
-			Reader: knowledge.Library{Fetcher: crawl.New(crawl.Options{Version: m.o.Version, Site: site}), Files: files.Reader{}},
-		},
-		Sweeps: &activities.Sweeps{Store: m.store, Channels: chats, Handoffs: d},
+		Sweeps:   &activities.Sweeps{Store: m.store, Channels: chats, Handoffs: d},
 	}
+	return all, m.contentActivities(&all, d, faults)
 }
 
 // heartbeatPause is the longest time that a heartbeat is held back: a
@@ -198,7 +199,7 @@ func (m *Main) stop(workers []worker.Worker) {
 // the database's text search answers.
 func (m *Main) prepareIndex(ctx context.Context) {
 	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		err := m.index.Ensure(ctx)
+		err := m.index.Prepare(ctx)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
@@ -213,6 +214,7 @@ func (m *Main) prepareIndex(ctx context.Context) {
 
 // Close gives back what New has opened.
 func (m *Main) Close() {
+	m.content.close()
 	if m.temporal != nil {
 		m.temporal.Close()
 	}

@@ -23,6 +23,13 @@ const (
 	EngineOpenAI     = "openai"
 )
 
+// Values of Config.Embedder.
+const (
+	EmbedderLSA    = "lsa"
+	EmbedderOpenAI = "openai"
+	EmbedderNone   = "none"
+)
+
 // Values of Config.LogFormat.
 const (
 	LogText = "text"
@@ -78,6 +85,35 @@ type Config struct {
 	FallbackModelAPIKey Secret `env:"FALLBACK_MODEL_API_KEY"`
 	// ModelTimeout is the longest time of one model call.
 	ModelTimeout time.Duration `env:"MODEL_TIMEOUT" envDefault:"60s"`
+
+	// Embedder says what makes the vectors of a search by meaning: lsa (learnt from the content itself, no endpoint), openai (any OpenAI-compatible /v1/embeddings endpoint) or none (words alone).
+	Embedder string `env:"EMBEDDER" envDefault:"lsa"`
+	// EmbedderBaseURL is the address of the embeddings endpoint, with its version path.
+	EmbedderBaseURL string `env:"EMBEDDER_BASE_URL" envDefault:"https://api.openai.com/v1"`
+	// EmbedderModel is the name of the embedding model. Needed when Embedder is openai.
+	EmbedderModel string `env:"EMBEDDER_MODEL"`
+	// EmbedderDims is the length of its vectors. Needed when Embedder is openai; `steward doctor` says what the endpoint gives.
+	EmbedderDims int `env:"EMBEDDER_DIMS" envDefault:"0"`
+	// EmbedderAPIKey is the key for EmbedderBaseURL. Empty for endpoints without a key.
+	EmbedderAPIKey Secret `env:"EMBEDDER_API_KEY"`
+	// RerankerURL is the address of a /rerank endpoint that orders what was found. Empty means none.
+	RerankerURL string `env:"RERANKER_URL"`
+	// RerankerModel is the name of the model of the reranker, for endpoints that ask for one. With a name requests have the Cohere and Jina shape, without it that of Text Embeddings Inference.
+	RerankerModel string `env:"RERANKER_MODEL"`
+	// RerankerAPIKey is the key for RerankerURL.
+	RerankerAPIKey Secret `env:"RERANKER_API_KEY"`
+	// TranscriberBaseURL is the address of an OpenAI-compatible endpoint that transcribes the sound of videos, with its version path. Empty means that videos without subtitles cannot be read.
+	TranscriberBaseURL string `env:"TRANSCRIBER_BASE_URL"`
+	// TranscriberModel is the name of the model that transcribes.
+	TranscriberModel string `env:"TRANSCRIBER_MODEL" envDefault:"whisper-1"`
+	// TranscriberAPIKey is the key for TranscriberBaseURL.
+	TranscriberAPIKey Secret `env:"TRANSCRIBER_API_KEY"`
+	// CrawlAllow lists hosts (host:port, with commas) that may be read although they are not public or not on port 80 or 443: a company's own intranet.
+	CrawlAllow []string `env:"CRAWL_ALLOW"`
+	// CrawlPause leaves a pause between two requests to a site. Off only with Dev, for sites of one's own.
+	CrawlPause bool `env:"CRAWL_PAUSE" envDefault:"true"`
+	// Browser opens pages that show nothing without scripts in a local Chromium, when one is installed.
+	Browser bool `env:"BROWSER" envDefault:"true"`
 
 	// WorkerPollers is the number of pollers per task queue, for workflow tasks and for activities each.
 	WorkerPollers int `env:"WORKER_POLLERS" envDefault:"8"`

@@ -26,6 +26,7 @@ func (c Config) Validate() error {
 		c.validateAddresses(),
 		c.validateSecrets(),
 		c.validateEngine(),
+		c.validateContent(),
 		c.validateNumbers(),
 	)
 }
@@ -70,6 +71,9 @@ func (c Config) validateAddresses() error {
 		{"STEWARD_TEMPORAL_UI_URL", c.TemporalUIURL},
 		{"STEWARD_MODEL_BASE_URL", c.ModelBaseURL},
 		{"STEWARD_FALLBACK_MODEL_BASE_URL", c.FallbackModelBaseURL},
+		{"STEWARD_EMBEDDER_BASE_URL", c.EmbedderBaseURL},
+		{"STEWARD_RERANKER_URL", c.RerankerURL},
+		{"STEWARD_TRANSCRIBER_BASE_URL", c.TranscriberBaseURL},
 	} {
 		parsed, err := url.Parse(u.value)
 		switch {
@@ -115,6 +119,25 @@ func (c Config) validateEngine() error {
 	}
 	if c.FallbackModelName == "" && (c.FallbackModelBaseURL != "" || c.FallbackModelAPIKey != "") {
 		problems = append(problems, errors.New("STEWARD_FALLBACK_MODEL_NAME is needed with the other fallback settings"))
+	}
+	return errors.Join(problems...)
+}
+
+func (c Config) validateContent() error {
+	var problems []error
+	if !slices.Contains([]string{EmbedderLSA, EmbedderOpenAI, EmbedderNone}, c.Embedder) {
+		problems = append(problems, fmt.Errorf("STEWARD_EMBEDDER: %q is unknown, allowed are %s, %s and %s", c.Embedder, EmbedderLSA, EmbedderOpenAI, EmbedderNone))
+	}
+	if c.Embedder == EmbedderOpenAI && (c.EmbedderModel == "" || c.EmbedderBaseURL == "" || c.EmbedderDims < 1 || c.EmbedderDims > 8192) {
+		problems = append(problems, errors.New("STEWARD_EMBEDDER is openai: STEWARD_EMBEDDER_BASE_URL, STEWARD_EMBEDDER_MODEL and STEWARD_EMBEDDER_DIMS (1 to 8192) are needed"))
+	}
+	for _, host := range c.CrawlAllow {
+		if _, _, err := net.SplitHostPort(host); err != nil {
+			problems = append(problems, fmt.Errorf("STEWARD_CRAWL_ALLOW: %q is not host:port", host))
+		}
+	}
+	if !c.CrawlPause && !c.Dev {
+		problems = append(problems, errors.New("STEWARD_CRAWL_PAUSE: sites of others are read with a pause; it can be switched off only with STEWARD_DEV"))
 	}
 	return errors.Join(problems...)
 }

@@ -71,6 +71,7 @@ func (w *Weaviate) spec(f *folder, binary string, opts Options) (ProcessSpec, er
 	w.grpc = net.JoinHostPort("127.0.0.1", port("grpc"))
 	settings := append(weaviateSettings(opts.Fast),
 		"PERSISTENCE_DATA_PATH="+f.data(),
+		"BACKUP_FILESYSTEM_PATH="+f.sub("weaviate-backups"),
 		"GRPC_PORT="+port("grpc"),
 		"CLUSTER_GOSSIP_BIND_PORT="+port("gossip"),
 		"CLUSTER_DATA_BIND_PORT="+port("data"),
@@ -91,17 +92,22 @@ func (w *Weaviate) spec(f *folder, binary string, opts Options) (ProcessSpec, er
 func weaviateSettings(fast bool) []string {
 	settings := []string{
 		"DEFAULT_VECTORIZER_MODULE=none",
+		"ENABLE_MODULES=backup-filesystem",
 		"CLUSTER_HOSTNAME=node1",
 		// Without it a machine that has only loopback cannot start the server.
 		"CLUSTER_ADVERTISE_ADDR=127.0.0.1",
 		"RAFT_BOOTSTRAP_EXPECT=1",
 		// A single node elects itself: ready after 2 s instead of 10 s.
 		"RAFT_TIMEOUTS_MULTIPLIER=1",
+		// A search asks for 30 hits; more candidates only make it slower.
 		"QUERY_HYBRID_MAXIMUM_RESULTS=30",
+		// The server ranks words that it has not flushed wrongly.
 		"PERSISTENCE_MEMTABLES_FLUSH_DIRTY_AFTER_SECONDS=1",
 		"DISABLE_TELEMETRY=true",
 		"GO_PROFILING_DISABLE=true",
 		"AUTOSCHEMA_ENABLED=false",
+		// Room for some 100,000 passages. Near it the server refuses imports instead of growing.
+		"GOMEMLIMIT=2GiB",
 		"AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED=true",
 		// The default makes the server read-only on a disk that is 90 % full.
 		"DISK_USE_WARNING_PERCENTAGE=95",

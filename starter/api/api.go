@@ -26,15 +26,30 @@ import (
 // Prefix is where the API is mounted.
 const Prefix = "/api/v1"
 
-// maxBody is the largest request body: a file of 10 MiB in base64.
+// maxBody is the largest request body; see maxUpload for uploads.
 const maxBody = 16 << 20
 
 // Workflows are the workflows that the API talks to.
 type Workflows interface {
 	AgentSignals
 	WakeHandoff(ctx context.Context, id schemas.HandoffID) error
+	ContentWorkflows
+}
+
+// ContentWorkflows read and index content.
+type ContentWorkflows interface {
 	StartSync(ctx context.Context, in schemas.SyncSourceInput) error
-	SyncProgress(ctx context.Context, id schemas.SourceID) (schemas.SyncSourceResult, error)
+	Resync(ctx context.Context, in schemas.SyncSourceInput) error
+	CommandSync(ctx context.Context, workflow, signal string) error
+	SetResync(ctx context.Context, source schemas.SourceID, agent schemas.AgentID, schedule schemas.ResyncSchedule) error
+	StartReindex(ctx context.Context, in schemas.ReindexInput) error
+	StartPull(ctx context.Context, in schemas.PullInput) error
+	SetPull(ctx context.Context, in schemas.PullInput, on bool) error
+}
+
+// Searcher tries what the agent finds.
+type Searcher interface {
+	Search(ctx context.Context, agent schemas.AgentID, question string) (schemas.SearchResult, error)
 }
 
 // AgentSignals are the commands of the agent's workflow.
@@ -55,6 +70,12 @@ type Probe struct {
 type Options struct {
 	Store     *store.Store
 	Workflows Workflows
+	// Search answers POST /search; without it that is unavailable.
+	Search Searcher
+	// Admit says why an address may not be read: it is not on the public
+	// internet, and the operator has not let it through. Nil admits every one;
+	// the crawler's own guard looks at what is really dialled.
+	Admit func(address string) error
 	// Probes are the dependencies that /system/health reports.
 	Probes []Probe
 	// Info is what /system/info says; agent and channel are read by the API.
@@ -98,6 +119,10 @@ func New(o Options) (*API, error) {
 	a.agents()
 	a.settings()
 	a.sources()
+	a.syncs(mux)
+	a.content(mux)
+	a.files()
+	a.articles()
 	a.conversations()
 	a.handoffs()
 	a.team()
@@ -106,7 +131,7 @@ func New(o Options) (*API, error) {
 	mux.HandleFunc(Prefix+"/", func(w http.ResponseWriter, r *http.Request) {
 		a.errors.Write(w, r, schemas.NewError(schemas.KindNotFound, "There is nothing at this address."))
 	})
-	a.handler = a.withToken(mux)
+	a.handler = a.withToken(a.withForms(mux))
 	return a, nil
 }
 
@@ -148,7 +173,7 @@ func (a *API) withToken(next http.Handler) http.Handler {
 			a.errors.Write(w, r, store.Unavailable(err))
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -5,27 +5,85 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"steward/schemas"
 )
 
 const someID = "0192f4c07a1b7c3d8e9fa0b1c2d3e4f5"
 
+// everyRoute lists the operations of the document.
+func (s *site) everyRoute() []request {
+	s.t.Helper()
+	raw, err := s.api.Document()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var document struct {
+		Paths map[string]map[string]any
+	}
+	if err := yaml.Unmarshal(raw, &document); err != nil {
+		s.t.Fatal(err)
+	}
+	var out []request
+	for path, methods := range document.Paths {
+		for method := range methods {
+			out = append(out, request{method: strings.ToUpper(method), path: path})
+		}
+	}
+	if len(out) < 50 {
+		s.t.Fatalf("the document has only %d operations", len(out))
+	}
+	return out
+}
+
 func TestEveryRouteNeedsAToken(t *testing.T) {
 	t.Parallel()
 	s := setup(t, nil)
-	paths := []string{"/agents/default", "/sources", "/conversations", "/handoffs", "/teams", "/users", "/system/info", "/openapi.yaml", "/nothing"}
-	for _, path := range paths {
+	for _, r := range append(s.everyRoute(), request{method: "GET", path: "/openapi.yaml"}, request{method: "GET", path: "/nothing"}) {
 		for name, headers := range map[string]map[string]string{
 			"none":  nil,
 			"wrong": {"Authorization": "Bearer a-token-nobody-has"},
 			"basic": {"Authorization": "Basic YTpi"},
 			"ours":  {"Authorization": "Bearer steward_0123456789012345678901234567890123456789AAAAAA"},
 		} {
-			got := s.want(http.StatusUnauthorized, request{method: http.MethodGet, path: path, headers: headers, anonymous: true})
+			r.headers, r.anonymous = headers, true
+			got := s.want(http.StatusUnauthorized, r)
 			if p := s.problem(got); p.Detail != "Unauthorized." || got.header.Get("WWW-Authenticate") == "" {
-				t.Errorf("%s with token %s: %s", path, name, got.body)
+				t.Errorf("%s %s with token %s: %s", r.method, r.path, name, got.body)
 			}
 		}
+	}
+	if calls := s.workflows.all(); len(calls) != 0 {
+		t.Errorf("calls without a token: %q", calls)
+	}
+}
+
+// What is in no database is answered with 404 by every route that names it, and
+// with an error of the one shape by all.
+func TestEveryRouteAnswersForWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := setup(t, nil)
+	ids := strings.NewReplacer("/sources/{id}", "/sources/src_"+someID, "/documents/{id}", "/documents/doc_"+someID, "/files/{id}", "/files/file_"+someID,
+		"/articles/{id}", "/articles/art_"+someID, "/connectors/{id}", "/connectors/con_"+someID)
+	bodies := map[string]string{
+		"/documents/{id}/restore": `{"version":1}`, "/sources/{id}/review": `{"approve":true}`, "/sources/{id}": `{"name":"a"}`, "/articles/{id}": `{"title":"a","body":"b"}`,
+	}
+	tried := 0
+	for _, r := range s.everyRoute() {
+		path := ids.Replace(r.path)
+		if path == r.path {
+			continue
+		}
+		tried++
+		body := bodies[r.path]
+		if r.method == http.MethodGet || r.method == http.MethodDelete {
+			body = ""
+		}
+		s.want(http.StatusNotFound, request{method: r.method, path: path, body: body})
+	}
+	if tried < 20 {
+		t.Errorf("only %d routes were tried", tried)
 	}
 }
 
@@ -57,7 +115,8 @@ func TestErrorsHaveOneShape(t *testing.T) {
 		{"bad owner", 422, request{method: "GET", path: "/conversations?owner=nobody"}, "owner"},
 		{"bad limit", 422, request{method: "GET", path: "/conversations?limit=500"}, "limit"},
 		{"bad cursor", 422, request{method: "GET", path: "/conversations?cursor=abc"}, "cursor"},
-		{"unknown source type", 422, request{method: "POST", path: "/sources", body: `{"type":"video"}`}, "use file, url or short_answer"},
+		{"unknown source type", 422, request{method: "POST", path: "/sources", body: `{"type":"video"}`}, "file, url, crawl, kb_article, short_answer"},
+		{"unknown status of a source", 422, request{method: "GET", path: "/sources?status=lost"}, "needs_review"},
 		{"empty file", 422, request{method: "POST", path: "/sources", body: `{"type":"file","file_name":"a.md"}`}, "empty"},
 		{"unknown person", 422, request{method: "POST", path: "/handoffs/hand_" + someID + "/accept", body: `{"as":"nobody"}`}, "as"},
 		{"bad pause scope", 422, request{method: "POST", path: "/agents/default/pause", body: `{"scope":"planet"}`}, "use agent, channel or conversation"},
@@ -85,7 +144,10 @@ func TestInternalErrorsShowNothing(t *testing.T) {
 	t.Parallel()
 	s := setup(t, nil)
 	s.store.Close()
-	for _, path := range []string{"/conversations", "/agents/default"} {
+	for _, path := range []string{
+		"/conversations", "/agents/default", "/sources", "/sources/src_" + someID, "/sources/src_" + someID + "/pages.csv", "/files", "/articles", "/connectors",
+		"/sources/src_" + someID + "/sync/events",
+	} {
 		got := s.call(request{method: "GET", path: path})
 		if got.status < 500 {
 			t.Errorf("%s: status %d with a closed database", path, got.status)
@@ -97,7 +159,7 @@ func TestInternalErrorsShowNothing(t *testing.T) {
 func TestListsAreNeverNull(t *testing.T) {
 	t.Parallel()
 	s := setup(t, nil)
-	for _, path := range []string{"/sources", "/conversations", "/handoffs", "/teams", "/users"} {
+	for _, path := range []string{"/sources", "/files", "/articles", "/connectors", "/conversations", "/handoffs", "/teams", "/users"} {
 		got := s.want(http.StatusOK, request{method: "GET", path: path})
 		var page schemas.List[any]
 		got.into(t, &page)

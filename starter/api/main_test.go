@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -50,6 +51,19 @@ func (f *fakeWorkflows) saw(what string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Contains(f.calls, what)
+}
+
+func (f *fakeWorkflows) all() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.calls)
+}
+
+// forget drops the calls so far.
+func (f *fakeWorkflows) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = nil
 }
 
 func (f *fakeWorkflows) set(stopped, down bool) {
@@ -99,8 +113,28 @@ func (f *fakeWorkflows) StartSync(_ context.Context, in schemas.SyncSourceInput)
 	return f.called("sync " + string(in.Source))
 }
 
-func (f *fakeWorkflows) SyncProgress(context.Context, schemas.SourceID) (schemas.SyncSourceResult, error) {
-	return schemas.SyncSourceResult{}, f.called("progress")
+func (f *fakeWorkflows) Resync(_ context.Context, in schemas.SyncSourceInput) error {
+	return f.called("resync " + string(in.Trigger) + " " + string(in.Source))
+}
+
+func (f *fakeWorkflows) CommandSync(_ context.Context, workflow, signal string) error {
+	return f.called(signal + " " + workflow)
+}
+
+func (f *fakeWorkflows) SetResync(_ context.Context, source schemas.SourceID, _ schemas.AgentID, schedule schemas.ResyncSchedule) error {
+	return f.called("schedule " + string(schedule) + " " + string(source))
+}
+
+func (f *fakeWorkflows) StartReindex(context.Context, schemas.ReindexInput) error {
+	return f.called("reindex")
+}
+
+func (f *fakeWorkflows) StartPull(_ context.Context, in schemas.PullInput) error {
+	return f.called("pull " + string(in.Connector))
+}
+
+func (f *fakeWorkflows) SetPull(_ context.Context, in schemas.PullInput, on bool) error {
+	return f.called(fmt.Sprintf("schedule pull %v %s", on, in.Connector))
 }
 
 // site is an API on a database of its own.

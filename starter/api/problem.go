@@ -3,7 +3,10 @@ package api
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -151,6 +154,54 @@ func serve[I, O any](a *API, r route, h func(context.Context, *I) (*O, error)) {
 	})
 }
 
+// rawRoute is one operation that answers something other than JSON. The library
+// does not serve it; the document describes it all the same.
+type rawRoute struct {
+	path, id, summary string
+	// kind is the media type of its answer.
+	kind string
+	// query are its parameters with what they mean.
+	query map[string]string
+}
+
+// raw adds a route that reads with GET and writes its answer itself.
+func (a *API) raw(mux *http.ServeMux, r rawRoute, h http.HandlerFunc) {
+	mux.HandleFunc("GET "+Prefix+r.path, h)
+	op := &huma.Operation{
+		OperationID: r.id, Method: http.MethodGet, Path: r.path, Summary: r.summary,
+		Tags: []string{strings.SplitN(strings.TrimPrefix(r.path, "/"), "/", 2)[0]},
+		Parameters: []*huma.Param{
+			{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}},
+		},
+		Responses: map[string]*huma.Response{
+			"200": {Description: "OK", Content: map[string]*huma.MediaType{r.kind: {Schema: &huma.Schema{Type: huma.TypeString}}}},
+		},
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.query)) {
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: name, In: "query", Description: r.query[name], Schema: &huma.Schema{Type: huma.TypeString},
+		})
+	}
+	for _, status := range []int{http.StatusUnauthorized, http.StatusNotFound, http.StatusInternalServerError} {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{
+			Description: http.StatusText(status), Content: map[string]*huma.MediaType{
+				httpkit.ProblemType: {Schema: &huma.Schema{Ref: "#/components/schemas/ErrorModel"}},
+			},
+		}
+	}
+	a.huma.OpenAPI().AddOperation(op)
+}
+
+// fail answers a raw route with the problem document of an error.
+func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
+	err = store.Unavailable(err)
+	var e *schemas.Error
+	if errors.As(err, &e) {
+		err = &schemas.Error{Kind: e.Kind, Message: sentence(e.Message), Cause: err}
+	}
+	a.errors.Write(w, r, err)
+}
+
 // body is an answer with a body and nothing else.
 type body[T any] struct {
 	Body T
@@ -165,10 +216,15 @@ func answer[T any](value T, err error) (*body[T], error) {
 
 // list answers a list that has one page.
 func list[T any](items []T, err error) (*body[schemas.List[T]], error) {
+	return answer(schemas.List[T]{Items: some(items)}, err)
+}
+
+// some is an empty list in place of none, so that JSON says [].
+func some[T any](items []T) []T {
 	if items == nil {
-		items = []T{}
+		return []T{}
 	}
-	return answer(schemas.List[T]{Items: items}, err)
+	return items
 }
 
 // nothing is an answer without a body.

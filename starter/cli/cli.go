@@ -1,5 +1,6 @@
-// Package cli holds the commands of operators: chat, source, conversation,
-// handoff, agent, team, config, version.
+// Package cli holds the commands of operators: chat, source, file, article,
+// connector, search, knowledge, conversation, handoff, agent, team, config,
+// version.
 //
 // It owns their words, output and exit codes. All they do goes through the
 // admin API's client, and `chat` through the public widget API; a command that
@@ -75,7 +76,7 @@ func New(o Options) *cobra.Command {
 	f.StringVar(&a.token, "token", "", "token of the admin API (default: STEWARD_TOKEN, then the one in the data folder)")
 	f.StringVar(&a.dataDir, "data-dir", "", "data folder of a Steward on this machine (default: STEWARD_DATA_DIR, then .data)")
 	f.StringVarP(&a.output, "output", "o", "table", "table, json or jsonl")
-	root.AddCommand(a.chat(), a.source(), a.conversation(), a.handoff(), a.agent(), a.team(), a.config(), a.version())
+	root.AddCommand(a.chat(), a.source(), a.file(), a.article(), a.connector(), a.search(), a.knowledge(), a.conversation(), a.handoff(), a.agent(), a.team(), a.config(), a.version())
 	for _, cmd := range root.Commands() {
 		group(cmd)
 	}
@@ -152,6 +153,13 @@ type warningError struct{ text string }
 
 func (e *warningError) Error() string { return e.text }
 
+// invalidError says that what was given cannot be used, before it is sent.
+type invalidError struct{ cause error }
+
+func (e *invalidError) Error() string { return e.cause.Error() }
+
+func (e *invalidError) Unwrap() error { return e.cause }
+
 // timeoutError says that what was waited for did not happen in time.
 type timeoutError struct{ text string }
 
@@ -164,10 +172,13 @@ func exitCode(err error) int {
 		warning *warningError
 		late    *timeoutError
 		usage   *usageError
+		invalid *invalidError
 	)
 	switch {
 	case errors.As(err, &usage):
 		return exitUsage
+	case errors.As(err, &invalid):
+		return exitInvalid
 	case errors.As(err, &warning):
 		return exitWarnings
 	case errors.As(err, &gone), errors.As(err, &late), errors.Is(err, context.DeadlineExceeded):

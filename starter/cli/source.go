@@ -3,8 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,66 +16,160 @@ import (
 func (a *app) source() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "source", Short: "The content that the agent answers from",
-		Example: "  steward source add file returns.md --wait\n  steward source list",
+		Example: "  steward source add crawl https://example.com/help --wait\n  steward source list",
 	}
-	add := &cobra.Command{
-		Use: "add", Short: "Add a file, a public page or a short answer",
-		Example: "  steward source add url https://example.com/returns --wait\n  steward source add answer \"Do you ship abroad?\" \"Yes, to the EU.\"",
+	cmd.AddCommand(a.sourceAdds(), a.sourceList(), a.sourceGet(), a.sourceEdit(), a.sourceSync(), a.sourceRuns(),
+		a.sourcePages(), a.sourceText(), a.sourceReview(), a.sourceRemove())
+	for _, c := range []struct{ word, short, done string }{
+		{"cancel", "Stop reading a source; what was read is kept", "is being stopped"},
+		{"pause", "Hold the crawl of a source", "is held"},
+		{"resume", "Let a held crawl go on", "goes on"},
+	} {
+		cmd.AddCommand(a.sourceCommand(c.word, c.short, c.done))
 	}
-	add.AddCommand(
-		a.sourceAdd("file FILE", "Add a .md, .txt or .html file", 1, "  steward source add file returns.md\n  steward source add file returns.md --link https://example.com/returns", readSourceFile),
-		a.sourceAdd("url ADDRESS", "Add a public page", 1, "  steward source add url https://example.com/returns\n  steward source add url https://example.com/faq --wait", func(args []string) (schemas.NewSource, error) {
-			return schemas.NewSource{Type: schemas.SourceURL, URL: args[0]}, nil
-		}),
-		a.sourceAdd("answer QUESTION ANSWER", "Add a short answer", 2, "  steward source add answer \"Do you ship abroad?\" \"Yes, to the EU.\"\n  steward source add answer \"Opening hours?\" \"9 to 17.\" --wait", func(args []string) (schemas.NewSource, error) {
-			return schemas.NewSource{Type: schemas.SourceShortAnswer, Question: args[0], Answer: args[1]}, nil
-		}))
-	cmd.AddCommand(add, a.sourceList(), a.sourceSync(), a.sourceRemove())
 	return cmd
 }
 
-func readSourceFile(args []string) (schemas.NewSource, error) {
-	info, err := os.Stat(args[0])
-	if err != nil {
-		return schemas.NewSource{}, fmt.Errorf("read file: %w", err)
-	}
-	if info.Size() > schemas.MaxSourceBytes {
-		return schemas.NewSource{}, schemas.NewError(schemas.KindTooLarge, "a file is at most 10 MiB")
-	}
-	content, err := os.ReadFile(args[0])
-	if err != nil {
-		return schemas.NewSource{}, fmt.Errorf("read file: %w", err)
-	}
-	return schemas.NewSource{Type: schemas.SourceFile, FileName: filepath.Base(args[0]), Content: content}, nil
-}
-
-// waiting is how long a command waits for a synchronisation.
-type waiting struct {
-	wait    bool
-	timeout time.Duration
-}
-
-func (w *waiting) flags(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&w.wait, "wait", false, "wait until it is ready or has failed")
-	cmd.Flags().DurationVar(&w.timeout, "timeout", 2*time.Minute, "how long to wait")
-}
-
-func (a *app) sourceAdd(use, short string, args int, example string, read func([]string) (schemas.NewSource, error)) *cobra.Command {
-	var w waiting
-	var name, link string
-	var private, uncited bool
-	cmd := &cobra.Command{
-		Use: use, Short: short, Example: example, Args: cobra.ExactArgs(args),
+func (a *app) sourceCommand(word, short, done string) *cobra.Command {
+	return &cobra.Command{
+		Use: word + " SOURCE", Short: short, Args: cobra.ExactArgs(1),
+		Example: "  steward source " + word + " src_…\n  steward source list",
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
-			n, err := read(args)
+			if err := c.CommandSync(ctx, schemas.SourceID(args[0]), word); err != nil {
+				return err
+			}
+			a.progress("the reading of %s %s", args[0], done)
+			return nil
+		}),
+	}
+}
+
+// adding is how a source is added.
+type adding struct {
+	use, short, example string
+	args                int
+	read                func(args []string) (schemas.NewSource, error)
+	// crawl, page and file have flags of their own.
+	crawl, page, file bool
+}
+
+func (a *app) sourceAdds() *cobra.Command {
+	add := &cobra.Command{
+		Use: "add", Short: "Add a file, a page, a domain, an article or a short answer",
+		Example: "  steward source add crawl https://example.com --wait\n  steward source add answer \"Do you ship abroad?\" \"Yes, to the EU.\"",
+	}
+	for _, one := range []adding{
+		{
+			use: "file FILE", short: "Add a file: documents, tables, web pages, videos", args: 1, file: true, read: readSourceFile,
+			example: "  steward source add file returns.pdf --wait\n  steward source add file returns.md --link https://example.com/returns",
+		},
+		{
+			use: "upload FILE-ID", short: "Add a file that was uploaded before", args: 1,
+			example: "  steward file list returns\n  steward source add upload file_… --wait",
+			read: func(args []string) (schemas.NewSource, error) {
+				return schemas.NewSource{Type: schemas.SourceFile, File: schemas.FileID(args[0])}, nil
+			},
+		},
+		{
+			use: "url ADDRESS", short: "Add one public page", args: 1, page: true,
+			example: "  steward source add url https://example.com/returns\n  steward source add url https://example.com/faq --wait",
+			read: func(args []string) (schemas.NewSource, error) {
+				return schemas.NewSource{Type: schemas.SourceURL, URL: args[0]}, nil
+			},
+		},
+		{
+			use: "crawl ADDRESS", short: "Add a page and all related pages of its domain, at most 5,000", args: 1, crawl: true,
+			example: "  steward source add crawl https://example.com --wait\n  steward source add crawl https://example.com/help --include '/help/*' --max-pages 500",
+			read: func(args []string) (schemas.NewSource, error) {
+				return schemas.NewSource{Type: schemas.SourceCrawl, URL: args[0]}, nil
+			},
+		},
+		{
+			use: "article ARTICLE", short: "Add an item of the knowledge system", args: 1,
+			example: "  steward article list\n  steward source add article art_… --wait",
+			read: func(args []string) (schemas.NewSource, error) {
+				return schemas.NewSource{Type: schemas.SourceArticle, Article: schemas.ArticleID(args[0])}, nil
+			},
+		},
+		{
+			use: "answer QUESTION ANSWER", short: "Add a short answer", args: 2,
+			example: "  steward source add answer \"Do you ship abroad?\" \"Yes, to the EU.\"\n  steward source add answer \"Opening hours?\" \"9 to 17.\" --wait",
+			read: func(args []string) (schemas.NewSource, error) {
+				return schemas.NewSource{Type: schemas.SourceShortAnswer, Question: args[0], Answer: args[1]}, nil
+			},
+		},
+	} {
+		add.AddCommand(a.sourceAdd(one))
+	}
+	return add
+}
+
+func readSourceFile(args []string) (schemas.NewSource, error) {
+	content, err := readFile(args[0])
+	return schemas.NewSource{Type: schemas.SourceFile, FileName: filepath.Base(args[0]), Content: content}, err
+}
+
+// sourceFlags are the flags with which a source is added or changed.
+type sourceFlags struct {
+	name, link, language, schedule, render string
+	include, exclude                       []string
+	maxPages                               int
+	private, uncited, ignoreRobots         bool
+}
+
+func (f *sourceFlags) common(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.name, "name", "", "its name in lists")
+	cmd.Flags().StringVar(&f.language, "language", "", "two letters, such as it; by default each text's own is found")
+	cmd.Flags().StringVar(&f.schedule, "schedule", "", "how often it is read again: weekly, daily or never; on_change for an article")
+}
+
+func (f *sourceFlags) crawl(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.include, "include", nil, "only paths like this one, such as '/help/*'; may be given again")
+	cmd.Flags().StringArrayVar(&f.exclude, "exclude", nil, "no paths like this one; may be given again")
+	cmd.Flags().IntVar(&f.maxPages, "max-pages", 0, "the largest number of pages, at most 5000")
+	f.page(cmd)
+}
+
+func (f *sourceFlags) page(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.render, "render", "", "open pages in a browser: auto, never or always")
+	cmd.Flags().BoolVar(&f.ignoreRobots, "ignore-robots", false, "read pages that robots.txt forbids: for your own site")
+}
+
+func (f *sourceFlags) settings() schemas.SourceSettings {
+	return schemas.SourceSettings{
+		Language: f.language, Schedule: schemas.ResyncSchedule(f.schedule), Include: patterns(f.include), Exclude: patterns(f.exclude),
+		MaxPages: f.maxPages, Render: schemas.Rendering(f.render), IgnoreRobots: f.ignoreRobots,
+	}
+}
+
+// patterns are the path patterns that were given; an empty one stands for none,
+// so that a change can take them away.
+func patterns(given []string) []string {
+	return slices.DeleteFunc(slices.Clone(given), func(p string) bool { return p == "" })
+}
+
+func (a *app) sourceAdd(one adding) *cobra.Command {
+	var w waiting
+	var f sourceFlags
+	cmd := &cobra.Command{
+		Use: one.use, Short: one.short, Example: one.example, Args: cobra.ExactArgs(one.args),
+		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
+			if err := w.check(); err != nil {
+				return err
+			}
+			n, err := one.read(args)
 			if err != nil {
 				return err
 			}
-			n.Name, n.Private, n.Citations = name, private, !uncited && !private
-			if link != "" {
-				n.URL = link
+			n.Name, n.Private, n.Citations, n.SourceSettings = f.name, f.private, !f.uncited && !f.private, f.settings()
+			if f.link != "" {
+				n.URL = f.link
 			}
-			source, started, err := c.AddSource(ctx, n)
+			add := c.AddSource
+			if one.file {
+				add = c.UploadSource
+			}
+			source, started, err := add(ctx, n)
 			if err != nil {
 				return err
 			}
@@ -83,18 +177,24 @@ func (a *app) sourceAdd(use, short string, args int, example string, read func([
 				if err := a.printSources(source, []schemas.Source{source}); err != nil {
 					return err
 				}
-				return &warningError{text: "the source is stored, but its synchronisation could not be started: run `steward source sync " + string(source.ID) + "`"}
+				return &warningError{text: "the source is stored, but its synchronisation could not be started yet: it will be, or run `steward source sync " + string(source.ID) + "`"}
 			}
 			return a.synced(ctx, c, source, w)
 		}),
 	}
-	w.flags(cmd)
-	cmd.Flags().StringVar(&name, "name", "", "its name in lists")
-	if args == 1 && use[:4] == "file" {
-		cmd.Flags().StringVar(&link, "link", "", "the public address to cite")
+	w.flags(cmd, one.crawl)
+	f.common(cmd)
+	switch {
+	case one.crawl:
+		f.crawl(cmd)
+	case one.page:
+		f.page(cmd)
 	}
-	cmd.Flags().BoolVar(&private, "private", false, "never cite it")
-	cmd.Flags().BoolVar(&uncited, "no-citations", false, "use it without citing it")
+	if one.file {
+		cmd.Flags().StringVar(&f.link, "link", "", "the public address to cite")
+	}
+	cmd.Flags().BoolVar(&f.private, "private", false, "never cite it")
+	cmd.Flags().BoolVar(&f.uncited, "no-citations", false, "use it without citing it")
 	return cmd
 }
 
@@ -112,104 +212,63 @@ func (a *app) sourceList() *cobra.Command {
 	}
 }
 
-func (a *app) sourceSync() *cobra.Command {
-	var w waiting
-	cmd := &cobra.Command{
-		Use: "sync SOURCE", Short: "Read a content source again", Args: cobra.ExactArgs(1),
-		Example: "  steward source sync src_…\n  steward source sync src_… --wait",
+func (a *app) sourceGet() *cobra.Command {
+	return &cobra.Command{
+		Use: "get SOURCE", Short: "Show one content source", Args: cobra.ExactArgs(1),
+		Example: "  steward source get src_…\n  steward source get src_… -o json",
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
-			source, err := c.SyncSource(ctx, schemas.SourceID(args[0]))
+			s, err := c.Source(ctx, schemas.SourceID(args[0]))
 			if err != nil {
 				return err
 			}
-			return a.synced(ctx, c, source, w)
+			return a.printSources(s, []schemas.Source{s})
 		}),
 	}
-	w.flags(cmd)
-	return cmd
 }
 
 func (a *app) sourceRemove() *cobra.Command {
 	return &cobra.Command{
-		Use: "remove SOURCE", Short: "Remove a content source; answers use it no more at once", Args: cobra.ExactArgs(1),
+		Use: "remove SOURCE...", Short: "Remove content sources; answers use them no more at once", Args: cobra.MinimumNArgs(1),
 		Example: "  steward source remove src_…\n  steward source list",
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
-			if err := c.RemoveSource(ctx, schemas.SourceID(args[0])); err != nil {
+			if len(args) == 1 {
+				if err := c.RemoveSource(ctx, schemas.SourceID(args[0])); err != nil {
+					return err
+				}
+				a.progress("removed %s", args[0])
+				return nil
+			}
+			ids := make([]schemas.SourceID, 0, len(args))
+			for _, arg := range args {
+				ids = append(ids, schemas.SourceID(arg))
+			}
+			out, err := c.RemoveSources(ctx, ids)
+			if err != nil {
 				return err
 			}
-			a.progress("removed %s", args[0])
+			a.progress("removed %d", len(out.Done))
+			if len(out.NotFound) > 0 {
+				return &warningError{text: fmt.Sprintf("no such source: %v", out.NotFound)}
+			}
 			return nil
 		}),
 	}
 }
 
-// syncPoll is how often a synchronisation is looked at.
-const syncPoll = 250 * time.Millisecond
-
-// synced shows a source, after its synchronisation when that is waited for.
-func (a *app) synced(ctx context.Context, c *client.Client, source schemas.Source, w waiting) error {
-	if !w.wait {
-		return a.printSources(source, []schemas.Source{source})
-	}
-	ended, err := a.follow(ctx, c, source, w.timeout)
-	if err != nil {
-		return err
-	}
-	if err := a.printSources(ended, []schemas.Source{ended}); err != nil {
-		return err
-	}
-	if ended.Status == schemas.SourceFailed {
-		return fmt.Errorf("the source cannot be used: %s", ended.Reason)
-	}
-	return nil
-}
-
-// follow waits until the source has been read, telling how far it is. A source
-// that was ready before counts only once it has a later time.
-func (a *app) follow(ctx context.Context, c *client.Client, before schemas.Source, timeout time.Duration) (schemas.Source, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	var told string
-	began := false
-	for {
-		s, err := c.SourceSync(ctx, before.ID)
-		if err != nil && ctx.Err() == nil {
-			return schemas.Source{}, err
-		}
-		if err == nil {
-			now := s.Source
-			began = began || now.Status != before.Status || !now.SyncedAt.Equal(before.SyncedAt)
-			final := now.Status == schemas.SourceReady || now.Status == schemas.SourceFailed
-			if final && began {
-				return now, nil
-			}
-			line := string(now.Status)
-			if p := s.Progress; p != nil {
-				line = fmt.Sprintf("%s: %d documents, %d passages, %d indexed", p.Phase, p.Documents, p.Chunks, p.Indexed)
-			}
-			if line != told {
-				a.progress("%s", line)
-				told = line
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return schemas.Source{}, &timeoutError{text: "the synchronisation has not ended in time"}
-		case <-time.After(syncPoll):
-		}
-	}
-}
-
 func (a *app) printSources(value any, sources []schemas.Source) error {
-	rows := table{{"SOURCE", "TYPE", "STATUS", "REASON", "DOCUMENTS", "PASSAGES", "CITED", "SYNCED", "NAME"}}
+	rows := table{{"SOURCE", "TYPE", "STATUS", "REASON", "DOCUMENTS", "PASSAGES", "CITED", "SYNCED", "NEXT", "NAME"}}
 	for _, s := range sources {
 		cited := "yes"
 		if !s.Citations {
 			cited = "no"
 		}
+		next := "-"
+		if !s.NextSync.IsZero() {
+			next = s.NextSync.UTC().Format(time.DateOnly)
+		}
 		rows = append(rows, []string{
 			string(s.ID), string(s.Type), string(s.Status), dash(s.Reason), fmt.Sprint(s.Documents), fmt.Sprint(s.Chunks),
-			cited, when(s.SyncedAt), s.Name,
+			cited, when(s.SyncedAt), next, s.Name,
 		})
 	}
 	return a.print(value, rows)

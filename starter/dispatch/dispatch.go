@@ -90,20 +90,6 @@ func (c *Client) WakeHandoff(ctx context.Context, id schemas.HandoffID) error {
 	return nil
 }
 
-// StartSync starts the synchronisation of a source. While one of the same
-// source runs, no second one is started.
-func (c *Client) StartSync(ctx context.Context, in schemas.SyncSourceInput) error {
-	return c.start(ctx, startOptions(schemas.SyncWorkflowID(in.Source), "Content synchronisation"),
-		schemas.WorkflowSyncSource, in)
-}
-
-// SyncProgress asks how far the latest synchronisation of a source has come.
-func (c *Client) SyncProgress(ctx context.Context, id schemas.SourceID) (schemas.SyncSourceResult, error) {
-	var progress schemas.SyncSourceResult
-	err := c.query(ctx, schemas.SyncWorkflowID(id), schemas.QueryProgress, &progress)
-	return progress, err
-}
-
 func (c *Client) start(ctx context.Context, o client.StartWorkflowOptions, workflow string, in any) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"steward/internal/knowledge"
+	"steward/internal/knowledge/extract"
 	"steward/internal/knowledge/files"
 	"steward/internal/knowledge/memory"
 	"steward/internal/language"
@@ -22,26 +23,28 @@ const (
 func TestQuestionsFindTheirPage(t *testing.T) {
 	t.Parallel()
 	pages := sample.Files()
-	library := knowledge.Library{Files: files.Reader{}}
+	library := knowledge.Library{Files: files.Reader{HTML: extract.Reader{}, Fragment: extract.Fragment}}
 	index := memory.New()
 	chunks := make(map[schemas.ChunkID]schemas.Chunk)
 	for _, page := range pages {
-		docs, code, err := library.Read(context.Background(), schemas.SourceJob{
+		read, err := library.Read(context.Background(), schemas.SourceJob{
 			Source: schemas.Source{ID: source, Type: schemas.SourceFile}, Agent: agent,
 			FileName: page.Name, Content: page.Content,
 		})
-		if err != nil || code != schemas.FailNone || len(docs) != 1 {
-			t.Fatalf("%s: %v %q", page.Name, err, code)
+		if err != nil || read.Outcome != schemas.PageNew || read.Document == nil {
+			t.Fatalf("%s: %v %q", page.Name, err, read.Reason)
 		}
-		doc := docs[0]
+		doc := knowledge.SplitDocument(agent, source, *read.Document, nil)
 		if doc.Title == "" || doc.Language == "" || !strings.HasPrefix(doc.URL, "https://fernhill-outdoor.example/") {
 			t.Errorf("%s: title %q, language %q, url %q", page.Name, doc.Title, doc.Language, doc.URL)
 		}
-		if err := index.Put(context.Background(), agent, doc.Chunks); err != nil {
-			t.Fatal(err)
-		}
+		objects := make([]knowledge.Object, 0, len(doc.Chunks))
 		for _, chunk := range doc.Chunks {
+			objects = append(objects, knowledge.Object{Chunk: chunk})
 			chunks[chunk.ID] = chunk
+		}
+		if err := index.Put(context.Background(), agent, objects); err != nil {
+			t.Fatal(err)
 		}
 	}
 	for question, want := range map[string]string{

@@ -2,13 +2,17 @@ package stack
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
 
 	"steward/internal/devstack"
 	"steward/internal/knowledge"
+	"steward/internal/knowledge/extract"
 	"steward/internal/knowledge/files"
+	"steward/internal/knowledge/weaviate"
+	"steward/internal/policy"
 	"steward/internal/temporalclient"
 	"steward/internal/testkit"
 	"steward/schemas"
@@ -16,14 +20,29 @@ import (
 )
 
 // sharedServers takes a fresh place on the servers of the test binary.
-func (s *Stack) sharedServers() {
+func (s *Stack) sharedServers(o Options) {
 	t := s.t
 	t.Helper()
 	s.DatabaseURL = testkit.Database(t)
 	place := testkit.Temporal(t)
 	s.Temporal, s.Namespace = place.Client, place.Namespace
 	s.registerAttributes()
-	s.env = append(s.env, "TEMPORAL_ADDRESS="+place.Address, "STEWARD_WEAVIATE_URL="+deadURL(t))
+	s.env = append(s.env, "TEMPORAL_ADDRESS="+place.Address)
+	if o.Weaviate {
+		s.reachWeaviate(testkit.Weaviate(t))
+		return
+	}
+	s.env = append(s.env, "STEWARD_WEAVIATE_URL="+deadURL(t))
+}
+
+// reachWeaviate lets the processes, and Index, use a server.
+func (s *Stack) reachWeaviate(server *devstack.Weaviate) {
+	s.t.Helper()
+	s.env = append(s.env, "STEWARD_WEAVIATE_URL="+server.URL(), "STEWARD_WEAVIATE_GRPC="+server.GRPC())
+	var err error
+	if s.Index, err = weaviate.New(weaviate.Options{URL: server.URL(), GRPC: server.GRPC()}); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // ownServers starts servers for this Stack alone, without the settings that
@@ -60,10 +79,8 @@ func (s *Stack) ownServers() {
 	}
 	t.Cleanup(s.Temporal.Close)
 	s.registerAttributes()
-	s.env = append(s.env,
-		"TEMPORAL_ADDRESS="+s.Servers.Temporal.Address(),
-		"STEWARD_WEAVIATE_URL="+s.Servers.Weaviate.URL(), "STEWARD_WEAVIATE_GRPC="+s.Servers.Weaviate.GRPC(),
-	)
+	s.env = append(s.env, "TEMPORAL_ADDRESS="+s.Servers.Temporal.Address())
+	s.reachWeaviate(s.Servers.Weaviate)
 }
 
 func (s *Stack) stopLater(name string, stop func(context.Context) error) {
@@ -125,32 +142,53 @@ func (s *Stack) putContent() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sync := schemas.SyncID(schemas.FormatID(schemas.PrefixSync, newUUID()))
-	job, ok, err := s.Store.BeginSync(ctx, source.ID, sync)
-	if err != nil || !ok {
-		t.Fatalf("begin sync: %v, %v", ok, err)
-	}
-	docs, code, err := knowledge.Library{Files: files.Reader{}}.Read(ctx, job)
-	if err != nil || code != schemas.FailNone {
-		t.Fatalf("read content: %s, %v", code, err)
-	}
-	if _, err := s.Store.StoreDocuments(ctx, job, docs); err != nil {
+	if err := s.read(ctx, source.ID); err != nil {
 		t.Fatal(err)
 	}
-	in := schemas.SyncSourceInput{Source: source.ID, Agent: s.Agent.Agent, Sync: sync}
-	chunks, err := s.Store.Unindexed(ctx, source.ID, 1000)
+}
+
+// read does what a synchronisation does, without an index.
+func (s *Stack) read(ctx context.Context, source schemas.SourceID) error {
+	ref := schemas.SyncRef{Source: source, Agent: s.Agent.Agent, Sync: schemas.SyncIDFor(string(source), 0)}
+	claim, err := s.Store.PrepareSync(ctx, schemas.PrepareSyncInput{SyncRef: ref, Trigger: schemas.TriggerManual})
+	if err != nil || !claim.Claimed {
+		return fmt.Errorf("claim %v: %w", claim.Claimed, err)
+	}
+	job, err := s.Store.SyncJob(ctx, ref)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	ids := make([]schemas.ChunkID, len(chunks))
-	for i, c := range chunks {
-		ids[i] = c.ID
+	html := extract.Reader{}
+	page, err := knowledge.Library{Files: files.Reader{HTML: html, Fragment: extract.Fragment}, Pages: html}.Read(ctx, job)
+	if err != nil {
+		return err
 	}
-	if err := s.Store.MarkIndexed(ctx, in, ids); err != nil {
-		t.Fatal(err)
+	if _, err := s.Store.StorePage(ctx, ref, page); err != nil {
+		return err
 	}
-	out, err := s.Store.FinishSync(ctx, schemas.FinishSyncInput{SyncSourceInput: in, Result: schemas.SyncSourceResult{Sync: sync, Phase: schemas.SyncDone}})
-	if err != nil || out.Phase != schemas.SyncDone {
-		t.Fatalf("finish sync: %s, %v", out.Reason, err)
+	docs, blocks, err := s.Store.Unsplit(ctx, source, 10)
+	if err != nil {
+		return err
 	}
+	var chunks []schemas.Chunk
+	for _, doc := range docs {
+		doc = knowledge.SplitDocument(ref.Agent, source, doc, blocks)
+		if err := s.Store.StoreChunks(ctx, ref, doc); err != nil {
+			return err
+		}
+		chunks = append(chunks, doc.Chunks...)
+	}
+	if err := s.Store.MarkIndexed(ctx, ref.Agent, chunks, nil); err != nil {
+		return err
+	}
+	facts, err := s.Store.SyncFacts(ctx, ref)
+	if err != nil {
+		return err
+	}
+	facts.Said = schemas.SyncDone
+	end := policy.EndOfSync(facts)
+	if end.State != schemas.SyncDone {
+		return fmt.Errorf("the source ended as %s: %s", end.State, end.Reason)
+	}
+	return s.Store.EndSync(ctx, ref, end)
 }

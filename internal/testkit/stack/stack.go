@@ -14,6 +14,7 @@ import (
 	"steward/internal/agent/llm/scripted"
 	"steward/internal/devstack"
 	"steward/internal/fault"
+	"steward/internal/knowledge"
 	"steward/internal/store"
 	"steward/schemas"
 	apiclient "steward/starter/api/client"
@@ -34,6 +35,11 @@ type Options struct {
 	Settings func(*schemas.Settings)
 	// NoWorker starts none at first.
 	NoWorker bool
+	// Weaviate gives the Stack the Weaviate of the test binary and no content:
+	// it is for tests that read content themselves.
+	Weaviate bool
+	// Env are further variables of the gateway and the workers.
+	Env []string
 	// OwnServers starts a Postgres, a Temporal and a Weaviate for this Stack
 	// alone, which keep what they have committed when they are killed.
 	OwnServers bool
@@ -57,6 +63,8 @@ type Stack struct {
 	Temporal client.Client
 	// Namespace is the Stack's own.
 	Namespace string
+	// Index is the Stack's Weaviate; nil when it has none.
+	Index knowledge.Index
 	// Model answers the engine. Without steps it quotes the first passage.
 	Model *scripted.Server
 	// Agent is the deployment.
@@ -86,7 +94,7 @@ func Start(t testing.TB, o Options) *Stack {
 	if o.OwnServers {
 		s.ownServers()
 	} else {
-		s.sharedServers()
+		s.sharedServers(o)
 	}
 	s.prepare(o)
 	s.StartGateway(faultEnv(o.GatewayFault)...)
@@ -123,7 +131,7 @@ func (s *Stack) prepare(o Options) {
 	if s.Agent, err = s.Store.Bootstrap(t.Context(), store.Bootstrap{Settings: &settings}); err != nil {
 		t.Fatal(err)
 	}
-	if !o.OwnServers {
+	if !o.OwnServers && !o.Weaviate {
 		s.putContent()
 	}
 	if s.Model, err = scripted.Start(scripted.QuoteFirst); err != nil {
@@ -145,6 +153,7 @@ func (s *Stack) prepare(o Options) {
 			s.env = append(s.env, name+"="+value)
 		}
 	}
+	s.env = append(s.env, o.Env...)
 	if s.API, err = apiclient.New(apiclient.Options{URL: s.URL, Token: Token}); err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +265,13 @@ func (s *Stack) showLogs() {
 // Until waits until f says yes.
 func Until(t testing.TB, what string, f func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(Patience)
+	Within(t, Patience, what, f)
+}
+
+// Within is Until with a patience of its own.
+func Within(t testing.TB, patience time.Duration, what string, f func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
 	for !f() {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)

@@ -23,8 +23,12 @@ import (
 // prefix is where the API is mounted.
 const prefix = "/api/v1"
 
-// callTimeout bounds a call when its context does not.
-const callTimeout = 30 * time.Second
+const (
+	// callTimeout bounds a call when its context does not.
+	callTimeout = 30 * time.Second
+	// longTimeout bounds a call that sends a file or takes an export.
+	longTimeout = 10 * time.Minute
+)
 
 // maxAnswer bounds what is read of an answer.
 const maxAnswer = 32 << 20
@@ -54,7 +58,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{base: strings.TrimRight(o.URL, "/"), token: o.Token, http: o.HTTP}
 	if c.http == nil {
-		c.http = &http.Client{Timeout: callTimeout}
+		c.http = &http.Client{}
 	}
 	return c, nil
 }
@@ -90,11 +94,21 @@ type call struct {
 	query        url.Values
 	headers      map[string]string
 	in           any
+	// raw is a body that is not JSON.
+	raw io.Reader
+	// copyTo takes an answer that is not JSON, however long.
+	copyTo io.Writer
 }
 
 // do makes a call, decodes its answer into out, which may be nil, and returns
 // the answer's status and headers.
-func (c *Client) do(ctx context.Context, r call, out any) (int, http.Header, error) {
+func (c *Client) do(caller context.Context, r call, out any) (int, http.Header, error) {
+	timeout := callTimeout
+	if r.raw != nil || r.copyTo != nil {
+		timeout = longTimeout
+	}
+	ctx, cancel := context.WithTimeout(caller, timeout)
+	defer cancel()
 	var body io.Reader
 	if r.in != nil {
 		raw, err := json.Marshal(r.in)
@@ -102,6 +116,9 @@ func (c *Client) do(ctx context.Context, r call, out any) (int, http.Header, err
 			return 0, nil, fmt.Errorf("encode request: %w", err)
 		}
 		body = bytes.NewReader(raw)
+	}
+	if r.raw != nil {
+		body = r.raw
 	}
 	address := c.base + prefix + r.path
 	if len(r.query) > 0 {
@@ -120,15 +137,18 @@ func (c *Client) do(ctx context.Context, r call, out any) (int, http.Header, err
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		if ctx.Err() != nil {
-			return 0, nil, ctx.Err()
-		}
-		return 0, nil, &UnreachableError{URL: c.base, Cause: err}
+		return 0, nil, c.unreachable(caller, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if r.copyTo != nil && resp.StatusCode < http.StatusBadRequest {
+		if _, err := io.Copy(r.copyTo, resp.Body); err != nil {
+			return 0, nil, c.unreachable(caller, err)
+		}
+		return resp.StatusCode, resp.Header, nil
+	}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return 0, nil, &UnreachableError{URL: c.base, Cause: err}
+		return 0, nil, c.unreachable(caller, err)
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
 		return resp.StatusCode, resp.Header, readError(resp, raw)
@@ -140,6 +160,15 @@ func (c *Client) do(ctx context.Context, r call, out any) (int, http.Header, err
 		return resp.StatusCode, resp.Header, fmt.Errorf("read answer of %s %s: %w", r.method, r.path, err)
 	}
 	return resp.StatusCode, resp.Header, nil
+}
+
+// unreachable is the error of a call without a whole answer, unless its caller
+// has given it up.
+func (c *Client) unreachable(caller context.Context, cause error) error {
+	if caller.Err() != nil {
+		return caller.Err()
+	}
+	return &UnreachableError{URL: c.base, Cause: cause}
 }
 
 func readError(resp *http.Response, raw []byte) error {

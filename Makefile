@@ -10,7 +10,7 @@ TOOL := go tool -modfile=tools/dev/go.mod
 # Two test binaries at once: each may start servers of its own.
 TEST_FLAGS ?= -timeout 30m -p 2
 
-.PHONY: help setup tools build run test check fmt-check generate fmt smoke bench-turn bench-idle bench-gateway-ack clean
+.PHONY: help setup tools build run test check fmt-check generate fmt smoke bench-turn bench-idle bench-gateway-ack bench-knowledge fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,15 @@ bench-idle: setup tools build ## measure history and memory of idle conversation
 
 bench-gateway-ack: setup tools build ## measure how fast incoming messages are acknowledged
 	go run ./bench/gateway-ack
+
+bench-knowledge: setup tools build ## measure reading a site, finding passages, and extraction (DATA=folder with the retrieval and page sets)
+	go run ./bench/knowledge
+	go run ./bench/retrieval -data "$(DATA)"
+	go run ./bench/extract $(if $(DATA),-data "$(DATA)/readability-pages",-phrases)
+
+FUZZ_TIME ?= 1m
+fuzz: ## run every fuzz target for a minute each (FUZZ_TIME)
+	@tools/fuzz.sh $(FUZZ_TIME)
 
 clean: ## remove the programs and all local data
 	@case "$$(readlink .data/postgres || true)" in /var/lib/steward-dev/*/postgres) rm -rf "$$(dirname "$$(readlink .data/postgres)")" ;; esac

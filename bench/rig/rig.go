@@ -111,7 +111,7 @@ func (r *Rig) start(ctx context.Context, o Options) error {
 	r.URL = "http://" + address
 	r.env = append(append(os.Environ(),
 		"STEWARD_DEV=1", "STEWARD_RATE_LIMITS=false", "STEWARD_ADDR="+address, "STEWARD_DATABASE_URL="+pg.DatabaseURL("steward"),
-		"STEWARD_WEAVIATE_URL="+weaviate.URL(), "STEWARD_DATA_DIR="+r.dir, "STEWARD_ADMIN_TOKEN="+Token,
+		"STEWARD_WEAVIATE_URL="+weaviate.URL(), "STEWARD_WEAVIATE_GRPC="+weaviate.GRPC(), "STEWARD_DATA_DIR="+r.dir, "STEWARD_ADMIN_TOKEN="+Token,
 		"STEWARD_ENGINE=openai", "STEWARD_MODEL_BASE_URL="+r.model.BaseURL(), "STEWARD_MODEL_NAME=scripted",
 		"STEWARD_MODEL_API_KEY=none", "STEWARD_LOG_LEVEL=warn", "TEMPORAL_ADDRESS="+temporal.Address()), o.Env...)
 	return r.product(ctx, o, pg.DatabaseURL("steward"))
@@ -165,8 +165,8 @@ func (r *Rig) content(ctx context.Context, agent schemas.AgentID) error {
 	if err != nil {
 		return err
 	}
-	sync := schemas.SyncID(schemas.FormatID(schemas.PrefixSync, [16]byte{1}))
-	if err := dispatch.New(r.Temporal).StartSync(ctx, schemas.SyncSourceInput{Source: source.ID, Agent: agent, Sync: sync}); err != nil {
+	in := schemas.SyncSourceInput{Source: source.ID, Agent: agent, Trigger: schemas.TriggerManual}
+	if err := dispatch.New(r.Temporal).StartSync(ctx, in); err != nil {
 		return err
 	}
 	return Poll(ctx, time.Minute, func() (bool, error) {

@@ -20,11 +20,15 @@ import (
 // 16,000 tokens.
 const (
 	questionLimit = 8000
-	passageLimit  = 3000
-	passageCount  = 8
-	lineLimit     = 1000
-	lineCount     = 12
-	replyTokens   = 800
+	// passageLimit is for one passage with what stands around it; all of them
+	// together are bounded where they are found.
+	passageLimit = 12_000
+	// shortLimit is for a passage of a prompt that had to be shortened.
+	shortLimit   = 3000
+	passageCount = 8
+	lineLimit    = 1000
+	lineCount    = 12
+	replyTokens  = 800
 )
 
 //go:embed prompt/*.tmpl
@@ -123,16 +127,16 @@ func turnPrompt(in promptInput) (string, error) {
 	m := in.Material
 	q := quoter{key: hex.EncodeToString(raw)}
 	d := turnData{Key: q.key}
-	passages, history := passageCount, lineCount
+	passages, history, limit := passageCount, lineCount, passageLimit
 	if in.Short {
-		passages, history = 3, 2
+		passages, history, limit = 3, 2, shortLimit
 	}
 	for i, p := range m.Passages {
 		if i == passages {
 			break
 		}
 		p.Title, p.Question = oneLine(q.quote(p.Title, 200)), oneLine(q.quote(p.Question, 500))
-		p.Text = q.quote(p.Text, passageLimit)
+		p.Text = q.quote(p.Text, limit)
 		d.Passages = append(d.Passages, p)
 	}
 	for _, l := range m.History[max(0, len(m.History)-history):] {

@@ -96,7 +96,7 @@ const table = "a table that is only read"
 // Nothing assigns to a table (TestNothingAssignsToTables).
 func variables() map[string]string {
 	return map[string]string{
-		"internal/knowledge/crawl.closed":      table,
+		"internal/netguard.closed":             table,
 		"internal/language.abbreviations":      table,
 		"internal/language.numbered":           table,
 		"internal/language.politeWords":        table,

@@ -25,7 +25,9 @@ func drawn() map[string]string {
 		"Handoff":       "HandoffState",
 		"Outbound part": "PartState",
 		"Source":        "SourceStatus",
-		"Sync":          "SyncPhase",
+		"Sync":          "SyncState",
+		"Page":          "PageOutcome",
+		"Embedder":      "EmbedderState",
 	}
 }
 

@@ -51,7 +51,8 @@ func dev(ctx context.Context) (err error) {
 		err = errors.Join(err, stack.Stop(stopping))
 	}()
 	// What the stack is reached by comes after what we were started with.
-	cfg, _, err = config.Load(stack.Environ())
+	environ := devEnviron(stack.Environ(), cfg)
+	cfg, _, err = config.Load(environ)
 	if err != nil {
 		return err
 	}
@@ -68,16 +69,29 @@ func dev(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
-	return (&devRun{main: m, stack: stack, cfg: cfg, log: log, began: began}).run(ctx)
+	return (&devRun{main: m, stack: stack, environ: environ, cfg: cfg, log: log, began: began}).run(ctx)
+}
+
+// trySite is the one place on loopback that may be read as a site in
+// development, so that reading a site can be tried without one on the web.
+const trySite = "127.0.0.1:18790"
+
+// devEnviron is the environment of the server and of the worker.
+func devEnviron(environ []string, cfg config.Config) []string {
+	if cfg.Dev && len(cfg.CrawlAllow) == 0 {
+		environ = append(environ, config.Prefix+"CRAWL_ALLOW="+trySite)
+	}
+	return environ
 }
 
 // devRun is one run of `steward dev` on servers that are up.
 type devRun struct {
-	main  *Main
-	stack *devstack.Stack
-	cfg   config.Config
-	log   *slog.Logger
-	began time.Time
+	main    *Main
+	stack   *devstack.Stack
+	environ []string
+	cfg     config.Config
+	log     *slog.Logger
+	began   time.Time
 }
 
 func (d *devRun) run(ctx context.Context) (err error) {
@@ -139,7 +153,7 @@ func (d *devRun) startWorker(ctx context.Context) (*devstack.Process, error) {
 		return nil, errors.New("the program steward-worker is not beside steward: run `make build`")
 	}
 	return devstack.Supervise(ctx, devstack.ProcessSpec{
-		Name: "worker", Path: path, Env: d.stack.Environ(), PIDFile: d.stack.PIDFile("worker"), LogFile: d.stack.LogFile("worker"),
+		Name: "worker", Path: path, Env: d.environ, PIDFile: d.stack.PIDFile("worker"), LogFile: d.stack.LogFile("worker"),
 		Output: os.Stderr, Log: d.log, StopTimeout: d.cfg.StopTimeout + 5*time.Second,
 	})
 }

@@ -33,4 +33,13 @@ if ! have_postgres; then
   apt-get install -q -y --no-install-recommends postgresql
   have_postgres || { echo "setup: Postgres is installed, and its programs are not found in /usr/lib/postgresql" >&2; exit 1; }
 fi
+if ! command -v pdftotext >/dev/null; then
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "setup: pdftotext is missing, installing it with apt-get"
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends poppler-utils ||
+      echo "setup: pdftotext could not be installed; PDF files are read by a simpler reader" >&2
+  else
+    echo "setup: pdftotext is missing (package poppler-utils); PDF files are read by a simpler reader"
+  fi
+fi
 echo "setup: $go_version and Postgres are there"

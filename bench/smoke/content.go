@@ -67,12 +67,11 @@ func (s *smoke) crawls(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	for path, found := range map[string]bool{topic(goes): true, "/help/guide": true, "/private/plans": false, "/help/added": false} {
-		if err := s.finds(ctx, h.words[path], source.ID, found); err != nil {
+	for path, word := range h.first {
+		if err := s.finds(ctx, word, source.ID, path != "/private/plans"); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	h.words[topic(changes)], h.words["/help/added"] = newWord(), newWord()
 	h.later.Store(true)
 	if _, err := s.api.SyncSource(ctx, source.ID); err != nil {
 		return fmt.Errorf("read the site again: %w", err)
@@ -81,9 +80,14 @@ func (s *smoke) crawls(ctx context.Context) (err error) {
 	if _, err := s.readsSite(ctx, source.ID, first, want); err != nil {
 		return fmt.Errorf("again: %w", err)
 	}
-	for path, found := range map[string]bool{topic(changes): true, "/help/added": true, topic(goes): false, "/help/guide": true} {
-		if err := s.finds(ctx, h.words[path], source.ID, found); err != nil {
+	for path, word := range h.second {
+		if err := s.finds(ctx, word, source.ID, path != "/private/plans"); err != nil {
 			return fmt.Errorf("%s, again: %w", path, err)
+		}
+	}
+	for _, path := range []string{topic(changes), topic(goes)} {
+		if err := s.finds(ctx, h.first[path], source.ID, false); err != nil {
+			return fmt.Errorf("%s, the text of before: %w", path, err)
 		}
 	}
 	if n := h.forbidden.Load(); n > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -32,16 +33,20 @@ type site struct {
 	later atomic.Bool
 	// forbidden counts the requests for what robots.txt forbids.
 	forbidden atomic.Int64
-	// words are those of each path, new in every run.
-	words map[string]string
+	// first and second are the words of each path before and after the change,
+	// new in every run.
+	first, second map[string]string
 }
 
 // serveSite serves a site until the returned function is called.
 func serveSite(ctx context.Context) (s *site, stop func(), err error) {
-	s = &site{words: map[string]string{"/": newWord(), "/help/guide": newWord(), "/help/added": newWord(), "/private/plans": newWord()}}
+	s = &site{first: map[string]string{"/": newWord(), "/help/guide": newWord(), "/private/plans": newWord()}}
 	for n := range siteTopics {
-		s.words[topic(n)] = newWord()
+		s.first[topic(n)] = newWord()
 	}
+	s.second = maps.Clone(s.first)
+	s.second[topic(changes)], s.second["/help/added"] = newWord(), newWord()
+	delete(s.second, topic(goes))
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", siteAddress)
 	if err != nil {
 		return nil, nil, fmt.Errorf("serve a site: %w", err)
@@ -65,6 +70,10 @@ func topic(n int) string { return fmt.Sprintf("/help/topic-%d", n) }
 // ServeHTTP answers as the site stands.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
+	later, words := s.later.Load(), s.first
+	if later {
+		words = s.second
+	}
 	var links []string
 	switch {
 	case path == "/robots.txt":
@@ -73,12 +82,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/help/old-guide":
 		http.Redirect(w, r, "/help/guide", http.StatusMovedPermanently)
 		return
-	case s.words[path] == "", path == "/help/added" && !s.later.Load():
-		http.NotFound(w, r)
-		return
-	case path == topic(goes) && s.later.Load():
+	case path == topic(goes) && later:
 		// A page that is not found would be looked for again half a minute later.
 		http.Error(w, "gone", http.StatusGone)
+		return
+	case words[path] == "":
+		http.NotFound(w, r)
 		return
 	case path == "/private/plans":
 		s.forbidden.Add(1)
@@ -87,18 +96,18 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		for n := range siteTopics {
 			links = append(links, topic(n))
 		}
-	case path == topic(changes) && s.later.Load():
+	case path == topic(changes) && later:
 		links = []string{"/help/added"}
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	fmt.Fprint(w, s.page(path, links))
+	fmt.Fprint(w, page(words[path], links))
 }
 
-func (s *site) page(path string, links []string) string {
+// page is a text of its own for each word: pages that are nearly the same are
+// read once.
+func page(word string, links []string) string {
 	var b strings.Builder
-	word := s.words[path]
 	fmt.Fprintf(&b, "<!doctype html><html lang=en><title>About %s</title><body><main><h1>About %s</h1>", word, word)
-	// A page of its own: pages that are nearly the same are read once.
 	for i := range len(word) - 4 {
 		part := word[i : i+4]
 		fmt.Fprintf(&b, "<p>When the %s%d of your %s is %s, write to the %s team about %s.</p>", part, i, word, part+part, word[i:], word[:i+2])

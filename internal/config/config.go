@@ -108,7 +108,7 @@ type Config struct {
 	TranscriberModel string `env:"TRANSCRIBER_MODEL" envDefault:"whisper-1"`
 	// TranscriberAPIKey is the key for TranscriberBaseURL.
 	TranscriberAPIKey Secret `env:"TRANSCRIBER_API_KEY"`
-	// CrawlAllow lists hosts (host:port, with commas) that may be read although they are not public or not on port 80 or 443: a company's own intranet.
+	// CrawlAllow lists hosts (host:port, with commas) that may be read although they are not public or not on port 80 or 443: a company's own intranet. Empty means none; `steward dev` with STEWARD_DEV then lets 127.0.0.1:18790 be read, where `make smoke` serves a site.
 	CrawlAllow []string `env:"CRAWL_ALLOW"`
 	// CrawlPause leaves a pause between two requests to a site. Off only with Dev, for sites of one's own.
 	CrawlPause bool `env:"CRAWL_PAUSE" envDefault:"true"`

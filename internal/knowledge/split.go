@@ -48,7 +48,9 @@ func Split(agent schemas.AgentID, source schemas.SourceID, doc schemas.Document)
 func finish(chunk *schemas.Chunk, agent schemas.AgentID, key string, seen map[string]int) {
 	searched := searchText(*chunk)
 	chunk.Terms = strings.Join(language.Analyze(searched, chunk.Language), " ")
-	chunk.Grams = strings.Join(language.Grams(searched), " ")
+	if chunk.Language != plainLanguage {
+		chunk.Grams = strings.Join(language.Grams(searched), " ")
+	}
 	chunk.Hash = hashOf(chunk.Title, chunk.Headings, chunk.Text, chunk.Question, chunk.Language)
 	chunk.ID = chunkID(agent, *chunk, key, seen[chunk.Hash])
 	seen[chunk.Hash]++

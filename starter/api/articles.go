@@ -42,7 +42,7 @@ func (a *API) articles() {
 	serve(a, route{method: http.MethodGet, path: "/articles/{id}", id: "get-article", summary: "One article with its text", errors: []int{404}}, a.getArticle)
 	serve(a, route{
 		method: http.MethodPut, path: "/articles/{id}", id: "put-article",
-		summary: "Change an article; the source made of it is read again at once", errors: []int{404, 409, 413},
+		summary: "Change an article; the source made of it is read again at once", errors: []int{404, 409, 413, 503},
 	}, a.putArticle)
 	serve(a, route{
 		method: http.MethodDelete, path: "/articles/{id}", id: "delete-article",
@@ -110,7 +110,7 @@ func (a *API) putArticle(ctx context.Context, in *struct {
 	}
 	article, err := a.o.Store.ChangeArticle(ctx, d.Agent, in.Body.article(in.ID))
 	if err == nil && article.Source != "" {
-		a.resync(ctx, d.Agent, schemas.TriggerChange, article.Source)
+		err = a.reread(ctx, d.Agent, article.Source)
 	}
 	return answer(article, err)
 }
@@ -130,7 +130,7 @@ func (a *API) deleteArticle(ctx context.Context, in *ArticlePath) (*nothing, err
 	}
 	source, err := a.o.Store.DeleteArticle(ctx, d.Agent, in.ID)
 	if err == nil && source != "" {
-		a.resync(ctx, d.Agent, schemas.TriggerRemoval, source)
+		a.clear(ctx, d.Agent, source)
 	}
 	return nil, err
 }

@@ -114,7 +114,7 @@ func (a *API) removeConnector(ctx context.Context, in *ConnectorPath) (*nothing,
 	}
 	sources, err := a.o.Store.RemoveConnector(ctx, d.Agent, in.ID)
 	if err == nil {
-		a.resync(ctx, d.Agent, schemas.TriggerRemoval, sources...)
+		a.clear(ctx, d.Agent, sources...)
 	}
 	return nil, err
 }

@@ -30,7 +30,7 @@ func (a *API) content(mux *http.ServeMux) {
 	serve(a, route{
 		method: http.MethodPost, path: "/documents/{id}/restore", id: "restore-document",
 		summary: "Make an earlier version of a document the current one, until it changes again",
-		status:  http.StatusNoContent, errors: []int{404},
+		status:  http.StatusNoContent, errors: []int{404, 503},
 	}, a.restoreDocument)
 	serve(a, route{
 		method: http.MethodPost, path: "/search", id: "search",
@@ -161,7 +161,7 @@ func (a *API) restoreDocument(ctx context.Context, in *struct {
 	}
 	source, err := a.o.Store.RestoreVersion(ctx, d.Agent, in.ID, in.Body.Version)
 	if err == nil {
-		a.resync(ctx, d.Agent, schemas.TriggerChange, source)
+		err = a.reread(ctx, d.Agent, source)
 	}
 	return nil, err
 }

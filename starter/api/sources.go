@@ -55,7 +55,7 @@ func (a *API) sources() {
 	serve(a, route{method: http.MethodGet, path: "/sources/{id}", id: "get-source", summary: "One content source", errors: []int{404}}, a.getSource)
 	serve(a, route{
 		method: http.MethodPatch, path: "/sources/{id}", id: "change-source",
-		summary: "Change a content source; it is read again when that changes what it holds", errors: []int{404},
+		summary: "Change a content source; it is read again when that changes what it holds", errors: []int{404, 409, 503},
 	}, a.changeSource)
 	serve(a, route{
 		method: http.MethodDelete, path: "/sources/{id}", id: "remove-source",
@@ -170,9 +170,9 @@ func (a *API) changeSource(ctx context.Context, in *struct {
 		a.schedule(ctx, d.Agent, after)
 	}
 	if readAgain(before, after) {
-		a.resync(ctx, d.Agent, schemas.TriggerChange, in.ID)
+		err = a.reread(ctx, d.Agent, in.ID)
 	}
-	return answer(after, nil)
+	return answer(after, err)
 }
 
 // readAgain reports whether a change of a source changes what it holds.
@@ -183,12 +183,28 @@ func readAgain(before, after schemas.Source) bool {
 		!slices.Equal(before.Include, after.Include) || !slices.Equal(before.Exclude, after.Exclude)
 }
 
-// resync has sources read again after the answer. What cannot be started now is
-// started by the next sweep.
-func (a *API) resync(ctx context.Context, agent schemas.AgentID, trigger schemas.SyncTrigger, ids ...schemas.SourceID) {
+// reread has a source read again because what it holds has changed. That it
+// cannot be started is an error although the change is stored: nobody else
+// would start it, and the old text would go on being answered.
+func (a *API) reread(ctx context.Context, agent schemas.AgentID, id schemas.SourceID) error {
+	err := a.inTime(ctx, func(ctx context.Context) error {
+		return a.o.Workflows.Resync(ctx, schemas.SyncSourceInput{Source: id, Agent: agent, Trigger: schemas.TriggerChange})
+	})
+	if err != nil {
+		return &schemas.Error{
+			Kind: schemas.KindUnavailable, Cause: err,
+			Message: "the change is stored, but the source could not be read again: synchronise it when Temporal answers",
+		}
+	}
+	return nil
+}
+
+// clear takes sources that are being removed out of the index, after the answer.
+// What cannot be started now is started by the next sweep.
+func (a *API) clear(ctx context.Context, agent schemas.AgentID, ids ...schemas.SourceID) {
 	for _, id := range ids {
-		a.later(ctx, "read "+string(id), func(ctx context.Context) error {
-			return a.o.Workflows.Resync(ctx, schemas.SyncSourceInput{Source: id, Agent: agent, Trigger: trigger})
+		a.later(ctx, "clear "+string(id), func(ctx context.Context) error {
+			return a.o.Workflows.Resync(ctx, schemas.SyncSourceInput{Source: id, Agent: agent, Trigger: schemas.TriggerRemoval})
 		})
 	}
 }
@@ -212,7 +228,7 @@ func (a *API) remove(ctx context.Context, ids ...schemas.SourceID) (schemas.Bulk
 	if err != nil {
 		return schemas.BulkResult{}, err
 	}
-	a.resync(ctx, d.Agent, schemas.TriggerRemoval, removed...)
+	a.clear(ctx, d.Agent, removed...)
 	return bulk(ids, removed), nil
 }
 

@@ -230,6 +230,29 @@ func TestChangeReadsAgainOnlyWhatItChanges(t *testing.T) {
 	}
 }
 
+func TestChangeSaysWhenItCouldNotBeReadAgain(t *testing.T) {
+	t.Parallel()
+	s := setup(t, nil)
+	short := s.adds(`{"type":"short_answer","question":"q","answer":"a"}`)
+	article := s.writes(`{"title":"Shipping","body":"We ship to the EU."}`)
+	s.adds(`{"type":"kb_article","article_id":"` + string(article.ID) + `"}`)
+	s.workflows.set(false, true)
+	for _, r := range []request{
+		{method: "PATCH", path: "/sources/" + string(short.ID), body: `{"answer":"b"}`},
+		{method: "PUT", path: "/articles/" + string(article.ID), body: `{"title":"Shipping","body":"We ship worldwide."}`},
+	} {
+		if got := s.want(http.StatusServiceUnavailable, r); !strings.Contains(got.body, "The change is stored, but the source could not be read again") {
+			t.Errorf("%s: %s", r.path, got.body)
+		}
+	}
+	if got := get[schemas.Source](s, "/sources/"+string(short.ID)); got.Answer != "b" {
+		t.Errorf("the change is not stored: %+v", got)
+	}
+	// What needs no reading needs no Temporal.
+	s.want(http.StatusOK, request{method: "PATCH", path: "/sources/" + string(short.ID), body: `{"name":"Short","citations":false}`})
+	s.want(http.StatusNoContent, request{method: "DELETE", path: "/sources/" + string(short.ID)})
+}
+
 func TestChangeThatCannotBeIsRefused(t *testing.T) {
 	t.Parallel()
 	s := setup(t, func(o *api.Options) {

@@ -141,7 +141,8 @@ func (a *API) reviewSource(ctx context.Context, in *struct {
 		return nil, err
 	}
 	if removed > 0 {
-		a.resync(ctx, d.Agent, schemas.TriggerChange, in.ID)
+		// Answers do without them already; only the index has to hear of it.
+		a.later(ctx, "read "+string(in.ID), func(ctx context.Context) error { return a.reread(ctx, d.Agent, in.ID) })
 	}
 	return answer(a.o.Store.Source(ctx, in.ID))
 }

@@ -14,7 +14,7 @@ const (
 	// the search says all of it in one paragraph.
 	shortText = 250
 	// longText is how much text makes a page more than a short help page.
-	longText = 600
+	longText = 1
 	// maxEffort is the largest page that is searched, in runes and nodes times
 	// how deep they are: the search reads the text of every element, with all
 	// below it, several times.

@@ -71,11 +71,11 @@ func (k known) foreign(n *html.Node, outside bool) bool {
 		return outside && inside(n, func(a *html.Node) bool { return is(a, atom.Li) && mostlyLinks(a) })
 	}
 	block := blockOf(n)
-	if outside {
-		return !plainer(block, paragraph) || !k.near(block)
-	}
-	if k.below(block) {
+	switch {
+	case k.below(block):
 		return false
+	case outside:
+		return !plainer(block, paragraph) || !k.near(block)
 	}
 	return mostlyLinks(block) || inside(n, func(a *html.Node) bool { return is(a, atom.Figure) || captions.MatchString(attr(a, "class")) })
 }
@@ -96,7 +96,7 @@ var captions = regexp.MustCompile(`(?i)caption|credit|figure|image|photo|copyrig
 
 // solid knows the elements with text that is seldom a frame's.
 func solid(n *html.Node) bool {
-	return is(n, atom.Li, atom.Table, atom.Pre, atom.Dl, atom.Details, atom.Blockquote)
+	return is(n, atom.Li, atom.Table, atom.Pre, atom.Dl, atom.Details, atom.Blockquote, atom.Button) || toggles(n)
 }
 
 // blockOf is the block that a text stands in.

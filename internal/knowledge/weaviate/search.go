@@ -14,8 +14,10 @@ import (
 )
 
 // searched are the properties of a search. Boosts must be whole numbers: the
-// server reads any other as 0 and leaves the property out.
-var searched = []string{"terms^5", "grams"}
+// server reads any other as 0 and leaves the property out. They multiply how
+// often a word is there, which soon makes no difference more, so that a large
+// one takes the order out of the words.
+var searched = []string{"terms^2", "grams"}
 
 // Search implements knowledge.Index. A vector that the server does not take
 // (of another length, of an unknown name) is left out: there is an answer by

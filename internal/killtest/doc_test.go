@@ -1,7 +1,7 @@
 // Package killtest holds tests alone: it kills the running product at the worst
 // moments and looks whether a conversation comes out as if nothing had
-// happened. Each test is named after the rule of docs/reference/rules-coverage.md
-// that it shows.
+// happened, and whether content is whole. Tests of conversations are named after the
+// rule of docs/reference/rules-coverage.md that they show.
 //
 // It owns no code that ships, and tests nothing that a test inside of one
 // package can show.

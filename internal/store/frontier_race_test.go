@@ -108,7 +108,35 @@ func TestManyAddsOfTheSameLinks(t *testing.T) {
 	c.wantNoDeadlocks(t)
 }
 
-// Pages that name each other are stored at once: each locks what it names.
+// Two pages that name each other are stored at once, and nothing has named them
+// before: each changes the other's address too.
+func TestTwoPagesThatNameEachOther(t *testing.T) {
+	t.Parallel()
+	c := setupCrawl(t, 1000)
+	for round := range 40 {
+		pair := []string{fmt.Sprint("a", round), fmt.Sprint("b", round)}
+		for _, key := range pair {
+			c.add(t, schemas.FrontierURL{Key: key, URL: "https://shop.example/" + key, Class: schemas.ClassKnown})
+		}
+		var wg sync.WaitGroup
+		for i, key := range pair {
+			wg.Go(func() {
+				page := readPage(document(c.run.Source, key, "text of "+key))
+				page.Links = links(pair[1-i])
+				if _, err := c.StorePage(t.Context(), c.run, page); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	if got := c.getSync(t, c.run.Sync); got.Counts.Found != 80 || got.Counts.New != 80 {
+		t.Errorf("counts %+v", got.Counts)
+	}
+	c.wantNoDeadlocks(t)
+}
+
+// Many pages of a site name each other, as their menus do.
 func TestPagesThatNameEachOther(t *testing.T) {
 	t.Parallel()
 	c := setupCrawl(t, 1000)

@@ -135,7 +135,12 @@ func TestLeasesExpire(t *testing.T) {
 	c.add(t, links("a", "b", "c")...)
 	wantKeys(t, c.claim(t, 2, 3, 0), "a", "b")
 	wantKeys(t, c.claim(t, 5, 3, lease), "c")
-	c.store(t, c.run, schemas.PageRead{Key: "c", Outcome: schemas.PageSkipped, Reason: schemas.FailNoIndex, Status: 200})
+	if _, err := c.Finish(t.Context(), c.run, schemas.PageRead{Key: "c", Outcome: schemas.PageSkipped, Reason: schemas.FailNoIndex, Status: 200}); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := c.Now(t.Context()); err != nil || !now.Equal(c.now) {
+		t.Errorf("the frontier's clock shows %v, %v", now, err)
+	}
 	c.at(t, c.now.Add(time.Minute))
 	if err := c.Renew(t.Context(), c.run, []string{"b", "c", "unknown"}, lease); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ const (
 	// the search says all of it in one paragraph.
 	shortText = 250
 	// longText is how much text makes a page more than a short help page.
-	longText = 1
+	longText = 600
 	// maxEffort is the largest page that is searched, in runes and nodes times
 	// how deep they are: the search reads the text of every element, with all
 	// below it, several times.
@@ -134,9 +134,12 @@ func prose(n *html.Node) int {
 	return total
 }
 
-// parts counts what gives a text its shape: headings, items, rows and code.
+// parts counts what gives a text its shape: headings, items, rows and code, but
+// no menus.
 func parts(n *html.Node) int {
-	return len(all(n, func(n *html.Node) bool { return heading(n) || is(n, atom.Li, atom.Tr, atom.Pre) }))
+	return len(all(n, func(n *html.Node) bool {
+		return (heading(n) || is(n, atom.Li, atom.Tr, atom.Pre)) && plainer(n, 1)
+	}))
 }
 
 // doubled is the part of a text's runs of words that occur in it before.

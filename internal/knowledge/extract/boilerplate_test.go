@@ -27,7 +27,7 @@ func TestBlockHash(t *testing.T) {
 		"Ask [our team](https://a.example/x?page=2) now.": true,
 		"ask  [Our team](https://b.example/(y))\nNOW.":    true,
 		"Ask [our team](https://a.example/x) later.":      false,
-		"Ask our team now.": false,
+		"Ask our team now.":                               false,
 	} {
 		if got := BlockHash(block) == base; got != same {
 			t.Errorf("%q: same is %v", block, got)

@@ -87,7 +87,7 @@ func (f *frame) foreign(n *html.Node) bool {
 	case is(n, atom.Input, atom.Textarea, atom.Select, atom.Progress, atom.Meter, atom.Dialog):
 		return true
 	case is(n, atom.A):
-		return sharing.MatchString(attr(n, "href")) || f.anchor(n) || lighter(n, maxFeedback) && tool.MatchString(text(n))
+		return sharing.MatchString(attr(n, "href")) || lighter(n, maxFeedback) && tool.MatchString(text(n))
 	case is(n, atom.Td):
 		return column(n) || f.widget(n)
 	case is(n, atom.Label):
@@ -119,11 +119,6 @@ var callout = regexp.MustCompile(`(?i)note|tip\b|warning|caution|callout|admonit
 func (f *frame) question(n *html.Node) bool {
 	return !blank(n) && (toggles(n) || attr(n, "aria-controls") != "" || foldingBody.MatchString(attr(n, "class")) ||
 		inside(n, named(atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Dt, atom.Summary)))
-}
-
-// anchor reports whether a link is the mark beside a heading that links to it.
-func (f *frame) anchor(n *html.Node) bool {
-	return strings.HasPrefix(attr(n, "href"), "#") && (blank(n) || lighter(n, 3)) && inside(n, heading)
 }
 
 func heading(n *html.Node) bool {

@@ -23,7 +23,7 @@ func (s *survey) stripHidden(root *html.Node) {
 			n.Data = strings.Map(readable, n.Data)
 			return false
 		case html.ElementNode:
-			return neverShown(n) || s.hidden(n, whole)
+			return neverShown(n) || anchor(n) || s.hidden(n, whole)
 		}
 		return false
 	})
@@ -55,6 +55,12 @@ func neverShown(n *html.Node) bool {
 		return strings.EqualFold(attr(n, "type"), "hidden")
 	}
 	return false
+}
+
+// anchor reports whether a link is the mark beside a heading that leads to it,
+// which shows when the pointer is there.
+func anchor(n *html.Node) bool {
+	return strings.HasPrefix(attr(n, "href"), "#") && (blank(n) || lighter(n, 3)) && inside(n, heading)
 }
 
 // readAloud reports whether an element has one of the classes by which pages

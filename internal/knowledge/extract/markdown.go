@@ -74,37 +74,36 @@ func (s *survey) render(content *html.Node) (string, error) {
 
 // flatten makes of a page's elements those that Markdown has.
 func (s *survey) flatten(content *html.Node) {
-	var gone []*html.Node
+	var wordless, plain []*html.Node
 	for n := range content.Descendants() {
 		switch n.DataAtom {
 		case atom.Img, atom.Picture, atom.Hr:
-			gone = append(gone, n)
+			wordless = append(wordless, n)
 		case atom.Strong, atom.Em, atom.B, atom.I, atom.U, atom.Mark, atom.Font, atom.Small, atom.Label:
-			gone = append(gone, n)
+			plain = append(plain, n)
 		case atom.Summary, atom.Button, atom.Dt, atom.Dd, atom.Legend, atom.Figcaption:
-			block := atom.P
 			if inside(n, heading) {
-				block = atom.Span
+				rename(n, atom.Span)
+			} else {
+				rename(n, atom.P)
 			}
-			rename(n, block)
+		case atom.Details, atom.Dl, atom.Fieldset, atom.Figure:
+			rename(n, atom.Div)
 		case atom.Ul, atom.Ol, atom.Blockquote:
 			if nesting(n) >= maxNesting {
 				rename(n, atom.Div)
 			}
-		case atom.Details, atom.Dl, atom.Fieldset, atom.Figure:
-			rename(n, atom.Div)
 		case atom.A:
 			if !s.follow(n) {
-				gone = append(gone, n)
+				plain = append(plain, n)
 			}
 		}
 	}
-	for _, n := range gone {
-		if is(n, atom.Img, atom.Picture, atom.Hr) {
-			remove(n)
-		} else {
-			unwrap(n)
-		}
+	for _, n := range wordless {
+		remove(n)
+	}
+	for _, n := range plain {
+		unwrap(n)
 	}
 	for _, n := range all(content, named(atom.A)) {
 		narrow(n)

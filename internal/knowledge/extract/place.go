@@ -19,33 +19,40 @@ const (
 	placeSize = 1.5
 )
 
-// placeOf finds an article on the page that it comes from: the smallest element
-// that holds all of its text, or nearly all when a title or a picture's caption
-// stands apart. It has the headings, lists, tables and code
-// that the search for articles leaves out or makes paragraphs of. It returns nil
-// when there is no such element without much other text.
+// placeOf finds an article on the page that it comes from: the element that has
+// the most of its text with the least of other text. It has the headings, lists,
+// tables and code that the search for articles leaves out or makes paragraphs
+// of. It returns nil when there is no such element without much other text.
 func placeOf(article, own *html.Node) *html.Node {
 	held := map[*html.Node]int{}
 	total := runsBelow(article).weigh(own, held)
-	size := float64(weight(article))
-	if float64(total) < placeSample*size {
+	size := weight(article)
+	if float64(total) < placeSample*float64(size) {
 		return nil
 	}
-	for _, share := range []float64{1, 0.97, 0.9} {
-		at := own
-		for next := at; next != nil; {
-			at, next = next, nil
-			for child := range at.ChildNodes() {
-				if child.Type == html.ElementNode && float64(held[child]) >= share*float64(total) {
-					next = child
-				}
-			}
-		}
-		if float64(weight(at)) <= placeSize*size {
-			return at
+	var place *html.Node
+	best := 0.0
+	for at := own; at != nil; at = largest(at, held) {
+		// The mean of what it has of the article and what it has of it only.
+		if fit := float64(held[at]) / float64(total+weight(at)); fit > best {
+			place, best = at, fit
 		}
 	}
-	return nil
+	if float64(weight(place)) > placeSize*float64(size) {
+		return nil
+	}
+	return place
+}
+
+// largest is the child with the most known text.
+func largest(n *html.Node, held map[*html.Node]int) *html.Node {
+	var most *html.Node
+	for child := range n.ChildNodes() {
+		if child.Type == html.ElementNode && held[child] > 0 && (most == nil || held[child] > held[most]) {
+			most = child
+		}
+	}
+	return most
 }
 
 // known are the runs of words of a text, as hashes.

@@ -3,17 +3,20 @@ package activities
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
 	"steward/internal/knowledge"
+	"steward/internal/policy"
 	"steward/schemas"
 )
 
 // ArticleStore keeps connectors and what they bring.
 type ArticleStore interface {
 	Connector(ctx context.Context, id schemas.ConnectorID) (schemas.Connector, error)
-	StorePulled(ctx context.Context, in schemas.PullInput, pull schemas.SyncID, list []schemas.PulledArticle, complete []schemas.ArticleType) (schemas.PullResult, error)
+	Now(ctx context.Context) (time.Time, error)
+	StorePulled(ctx context.Context, in schemas.PullInput, list []schemas.PulledArticle, end schemas.PullEnd) (schemas.PullResult, error)
 	EndPull(ctx context.Context, id schemas.ConnectorID, reason schemas.FailCode) error
 }
 
@@ -71,15 +74,19 @@ func (a *Articles) PullArticles(ctx context.Context, in schemas.PullInput) (sche
 }
 
 func (a *Articles) pull(ctx context.Context, in schemas.PullInput, connector schemas.Connector) (schemas.PullResult, error) {
-	info := activity.GetInfo(ctx)
-	pull := schemas.SyncIDFor(info.WorkflowExecution.RunID, int(info.Attempt))
 	var out schemas.PullResult
+	began, err := a.Store.Now(ctx)
+	if err != nil {
+		return out, err
+	}
 	var waiting []schemas.PulledArticle
 	store := func(complete []schemas.ArticleType) error {
-		got, err := a.Store.StorePulled(ctx, in, pull, waiting, complete)
+		end := schemas.PullEnd{Complete: complete, Began: began, May: policy.MayRemove}
+		got, err := a.Store.StorePulled(ctx, in, waiting, end)
 		if err != nil {
 			return err
 		}
+		out.Reason = got.Reason
 		waiting = waiting[:0]
 		out.New, out.Updated, out.Unchanged, out.Removed = out.New+got.New, out.Updated+got.Updated, out.Unchanged+got.Unchanged, out.Removed+got.Removed
 		// At once, so that nothing stored is left unread when the rest fails.

@@ -93,6 +93,33 @@ func (a *Indexing) calibrate(ctx context.Context, agent schemas.AgentID) (float6
 	return threshold, nil
 }
 
+// AgentWorkflows starts the work over all of an agent's content.
+type AgentWorkflows interface {
+	StartReindex(ctx context.Context, in schemas.ReindexInput) error
+}
+
+// RefreshAgent starts what concerns all of the agent's content after a run:
+// filling a new embedder, counting words. It has a workflow of its own, so that
+// the source can be read again meanwhile.
+func (a *Indexing) RefreshAgent(ctx context.Context, in schemas.SyncRef) error {
+	_, filling, err := a.Models.Embedders(ctx, in.Agent)
+	if err != nil {
+		return failure(ctx, err)
+	}
+	counted, at, err := a.Models.CountedTerms(ctx, in.Agent)
+	if err != nil {
+		return failure(ctx, err)
+	}
+	total, added, err := a.Models.CorpusChange(ctx, in.Agent, at)
+	if err != nil {
+		return failure(ctx, err)
+	}
+	if filling == nil && !policy.CountAgain(counted, total, added) {
+		return nil
+	}
+	return failure(ctx, a.Workflows.StartReindex(ctx, schemas.ReindexInput{Agent: in.Agent}))
+}
+
 // BeginReindex forgets what the index has of the agent and makes sure that its
 // collection is there.
 func (a *Indexing) BeginReindex(ctx context.Context, in schemas.ReindexInput) error {

@@ -53,6 +53,7 @@ type Indexing struct {
 	Index     knowledge.Index
 	Embedders Embedders
 	Content   ContentStore
+	Workflows AgentWorkflows
 	// Wanted is the configured embedder.
 	Wanted schemas.Embedder
 	// Fault kills the process at named points in tests; nil in the product.
@@ -129,7 +130,7 @@ func (a *Indexing) put(ctx context.Context, agent schemas.AgentID, chunks []sche
 		}
 		vectors, err := a.embed(ctx, *e, texts)
 		if err != nil {
-			if activity.GetInfo(ctx).Attempt < embedTries || ctx.Err() != nil {
+			if mayPass(err) && activity.GetInfo(ctx).Attempt < embedTries || ctx.Err() != nil {
 				return 0, false, err
 			}
 			activity.GetLogger(ctx).Warn("passages are indexed without vectors", "embedder", e.ID, "error", err)
@@ -146,6 +147,17 @@ func (a *Indexing) put(ctx context.Context, agent schemas.AgentID, chunks []sche
 	}
 	reach(a.Fault, "index_batch.after_put")
 	return embedded, degraded, a.Chunks.MarkIndexed(ctx, agent, chunks, have)
+}
+
+// mayPass reports whether the same call may succeed later. What is wrong for
+// good (another model is configured, a key is refused) is not waited for.
+func mayPass(err error) bool {
+	switch schemas.KindOf(err) {
+	case schemas.KindRateLimited, schemas.KindUnavailable, schemas.KindInternal:
+		return true
+	case schemas.KindInvalid, schemas.KindNotFound, schemas.KindConflict, schemas.KindTooLarge, schemas.KindUnauthorized:
+	}
+	return false
 }
 
 func (a *Indexing) embed(ctx context.Context, e schemas.Embedder, texts []knowledge.Embeddable) ([][]float32, error) {
@@ -285,6 +297,10 @@ func (a *Indexing) PrepareEmbedder(ctx context.Context, in schemas.SyncRef) (sch
 		case policy.EmbedderTrain:
 			err = a.train(ctx, in.Agent, live)
 		}
+		if schemas.KindOf(err) == schemas.KindInvalid && err != nil {
+			// There is too little to learn from: words alone then.
+			return schemas.EmbedderPlan{}, nil
+		}
 		if err != nil {
 			return schemas.EmbedderPlan{}, failure(ctx, err)
 		}
@@ -366,6 +382,12 @@ func (a *Indexing) FillEmbedder(ctx context.Context, in schemas.SyncRef) (schema
 	live, filling, err := a.Models.Embedders(ctx, in.Agent)
 	if err != nil || live == nil && filling == nil {
 		return out, failure(ctx, err)
+	}
+	if live != nil && filling != nil {
+		// One that cannot be opened any more is not kept alive on the way.
+		if _, err := a.Embedders.Open(ctx, *live); err != nil && !mayPass(err) {
+			live = nil
+		}
 	}
 	var ids []schemas.EmbedderID
 	for _, e := range []*schemas.Embedder{live, filling} {

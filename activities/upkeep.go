@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -20,6 +21,8 @@ type UpkeepStore interface {
 	ScheduleApplied(ctx context.Context, id schemas.SourceID, schedule schemas.ResyncSchedule) error
 	AgentsWithContent(ctx context.Context) ([]schemas.AgentID, error)
 	IndexedTotal(ctx context.Context, agent schemas.AgentID) (int, error)
+	UnindexedTotal(ctx context.Context, agent schemas.AgentID) (int, error)
+	UnfilledTotal(ctx context.Context, agent schemas.AgentID, embedder schemas.EmbedderID) (int, error)
 	AgentReads(ctx context.Context, agent schemas.AgentID) (bool, error)
 }
 
@@ -91,50 +94,60 @@ func (a *Upkeep) applySchedules(ctx context.Context) error {
 }
 
 // mendIndexes has an index made anew that holds less than half of what it
-// should, and the embedder of an agent brought in line with the configuration.
-// While sources are being read their runs see to it themselves.
+// should, and what is missing in one put into it. The embedder of an agent is
+// brought in line with the configuration; while sources are being read their
+// runs see to that themselves.
 func (a *Upkeep) mendIndexes(ctx context.Context) error {
 	agents, err := a.Store.AgentsWithContent(ctx)
 	for _, agent := range agents {
-		reads, ask := a.Store.AgentReads(ctx, agent)
-		if ask != nil || reads {
-			err = errors.Join(err, ask)
-			continue
+		lost, ask := a.lost(ctx, agent)
+		stale := false
+		if ask == nil && !lost {
+			stale, ask = a.stale(ctx, agent)
 		}
-		want, ask := a.Store.IndexedTotal(ctx, agent)
-		if ask != nil || want == 0 {
-			err = errors.Join(err, ask)
-			continue
-		}
-		have, ask := a.Index.Total(ctx, agent)
-		if ask != nil {
-			err = errors.Join(err, ask)
-			continue
-		}
-		lost := policy.IndexLost(have, want)
-		stale, ask := a.staleEmbedder(ctx, agent)
-		err = errors.Join(err, ask)
 		if lost || stale {
-			err = errors.Join(err, a.Workflows.StartReindex(ctx, schemas.ReindexInput{Agent: agent, Rebuild: lost}))
+			ask = errors.Join(ask, a.Workflows.StartReindex(ctx, schemas.ReindexInput{Agent: agent, Rebuild: lost}))
 		}
+		err = errors.Join(err, ask)
 	}
 	return err
 }
 
-// staleEmbedder reports whether the configuration asks for another embedder
-// than the one that is used or filled.
-func (a *Upkeep) staleEmbedder(ctx context.Context, agent schemas.AgentID) (bool, error) {
+func (a *Upkeep) lost(ctx context.Context, agent schemas.AgentID) (bool, error) {
+	want, err := a.Store.IndexedTotal(ctx, agent)
+	if err != nil || want == 0 {
+		return false, err
+	}
+	have, err := a.Index.Total(ctx, agent)
+	return err == nil && policy.IndexLost(have, want), err
+}
+
+// stale reports whether passages or their vectors are missing, or the
+// configuration asks for another embedder than the one that is used or filled.
+func (a *Upkeep) stale(ctx context.Context, agent schemas.AgentID) (bool, error) {
+	reads, err := a.Store.AgentReads(ctx, agent)
+	if err != nil || reads {
+		return false, err
+	}
+	missing, err := a.Store.UnindexedTotal(ctx, agent)
+	if err != nil || missing > 0 {
+		return missing > 0, err
+	}
 	live, filling, err := a.Models.Embedders(ctx, agent)
-	if err != nil {
-		return false, err
+	if err != nil || filling != nil {
+		return filling != nil, err
 	}
-	var since schemas.Embedder
 	if live != nil {
-		since = *live
+		if missing, err = a.Store.UnfilledTotal(ctx, agent, live.ID); err != nil {
+			return false, err
+		}
 	}
-	total, added, err := a.Models.CorpusChange(ctx, agent, since.CreatedAt)
+	total, _, err := a.Models.CorpusChange(ctx, agent, time.Time{})
 	if err != nil {
 		return false, err
 	}
-	return policy.PlanEmbedder(a.Wanted, live, filling, total, added) != policy.EmbedderKeep || filling != nil, nil
+	step := policy.PlanEmbedder(a.Wanted, live, nil, total, 0)
+	// Training is for the runs that change the content: one that fails must not
+	// be tried every minute.
+	return missing > 0 || step != policy.EmbedderKeep && step != policy.EmbedderTrain, nil
 }

@@ -177,6 +177,8 @@ type CrawlResult struct {
 
 // Page is one page of a source as admins see it.
 type Page struct {
+	// Key is its address in the normal form by which it is known.
+	Key      string      `json:"key"`
 	URL      string      `json:"url"`
 	Outcome  PageOutcome `json:"outcome"`
 	Reason   FailCode    `json:"reason,omitempty"`

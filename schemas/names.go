@@ -27,6 +27,7 @@ const (
 	WorkflowReindex      = "Reindex"
 	WorkflowPull         = "PullConnector"
 	WorkflowSweep        = "Sweep"
+	WorkflowUpkeep       = "Upkeep"
 )
 
 // UpdateReceive delivers one inbox row to its Conversation. The update id is
@@ -88,8 +89,12 @@ func KeywordAttributes() []string {
 	}
 }
 
-// SweepScheduleID names the schedule that wakes overdue rows.
-const SweepScheduleID = "sweep"
+// The schedules of the whole deployment: one wakes overdue rows, one looks after
+// content.
+const (
+	SweepScheduleID  = "sweep"
+	UpkeepScheduleID = "upkeep"
+)
 
 const (
 	conversationWorkflowPrefix = "conversation/"

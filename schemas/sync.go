@@ -281,3 +281,11 @@ type DueSchedule struct {
 	Agent    AgentID
 	Schedule ResyncSchedule
 }
+
+// PullEnd is how a pull of a connector ends: the types that it saw in full,
+// when it began, and what may be removed by itself. Without types it goes on.
+type PullEnd struct {
+	Complete []ArticleType
+	Began    time.Time
+	May      func(gone, total int) bool
+}

@@ -104,7 +104,7 @@ func (m *Main) contentActivities(all *activities.All, d *dispatch.Client, faults
 		Schedules: d, Removed: activities.Cleaner{Chunks: m.store, Index: m.index}, Fault: faults,
 	}
 	all.Indexing = &activities.Indexing{
-		Chunks: m.store, Models: m.store, Index: m.index, Embedders: c.registry, Content: m.store, Wanted: wanted, Fault: faults,
+		Chunks: m.store, Models: m.store, Index: m.index, Embedders: c.registry, Content: m.store, Workflows: d, Wanted: wanted, Fault: faults,
 	}
 	all.Articles = &activities.Articles{
 		Store: m.store, Syncs: d, Token: os.Getenv,

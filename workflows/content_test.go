@@ -39,7 +39,7 @@ func (r *recording) content(all *activities.All) {
 		},
 		Schedules: r.dispatch, Removed: activities.Cleaner{Chunks: r.store, Index: index},
 	}
-	all.Indexing = &activities.Indexing{Chunks: r.store, Models: r.store, Index: index, Embedders: registry, Content: r.store, Wanted: config.Wanted()}
+	all.Indexing = &activities.Indexing{Chunks: r.store, Models: r.store, Index: index, Embedders: registry, Content: r.store, Workflows: r.dispatch, Wanted: config.Wanted()}
 	all.Articles = &activities.Articles{Store: r.store, Puller: articles.New(articles.Options{}), Syncs: r.dispatch, Token: func(string) string { return "" }}
 	all.Upkeep = &activities.Upkeep{Store: r.store, Workflows: r.dispatch, Index: index, Models: r.store, Wanted: config.Wanted()}
 }

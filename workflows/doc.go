@@ -20,4 +20,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Reindex)
 	r.RegisterWorkflow(PullConnector)
 	r.RegisterWorkflow(Sweep)
+	r.RegisterWorkflow(Upkeep)
 }

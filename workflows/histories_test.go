@@ -175,6 +175,10 @@ func recordSweep(t *testing.T, r *recording) {
 	r.must(err)
 	r.must(run.Get(r.ctx, nil))
 	r.save("done", "sweep", "")
+	run, err = r.client.ExecuteWorkflow(r.ctx, client.StartWorkflowOptions{ID: "upkeep", TaskQueue: schemas.QueueConversations}, schemas.WorkflowUpkeep)
+	r.must(err)
+	r.must(run.Get(r.ctx, nil))
+	r.save("upkeep", "upkeep", "")
 }
 
 // save writes the history of a run, without the name of the machine.

@@ -10,35 +10,29 @@ import (
 const settleTries = 3
 
 // bring splits what was read and brings the index in line with it. complete
-// says that the run saw everything: what it did not see is gone. It reports
-// whether a new embedder waits for its vectors.
-func (s *syncSource) bring(ctx workflow.Context, crawl, complete bool) (filling bool) {
+// says that the run saw everything: what it did not see is gone.
+func (s *syncSource) bring(ctx workflow.Context, crawl, complete bool) {
 	s.mark(ctx, schemas.SyncIndexing)
 	if crawl && !s.do(ctx, "compare the pages", s.knows.FindBoilerplate) {
-		return false
+		return
 	}
 	for more := true; more; {
 		var out schemas.SplitResult
 		if err := workflow.ExecuteActivity(indexing(ctx, "split the texts"), s.knows.SplitDocuments, s.run).Get(ctx, &out); err != nil {
 			s.now.Reason = schemas.FailInternal
-			return false
+			return
 		}
 		s.now.Documents += out.Documents
 		more = out.More
 	}
-	var plan schemas.EmbedderPlan
-	if err := workflow.ExecuteActivity(indexing(ctx, "prepare the embedder"), s.index.PrepareEmbedder, s.run).Get(ctx, &plan); err != nil {
+	if err := workflow.ExecuteActivity(content(ctx, "prepare the embedder"), s.index.PrepareEmbedder, s.run).Get(ctx, nil); err != nil {
 		// Words alone find passages too.
 		s.warn = schemas.FailInternal
 	}
-	if !s.indexAll(ctx) {
-		return false
-	}
-	if complete && !s.dropGone(ctx, crawl) {
-		return false
+	if !s.indexAll(ctx) || complete && !s.dropGone(ctx, crawl) {
+		return
 	}
 	s.settle(ctx)
-	return plan.Filling
 }
 
 // do runs an activity that takes the run and has no result.
@@ -72,7 +66,7 @@ func (s *syncSource) dropGone(ctx workflow.Context, crawl bool) bool {
 		return false
 	}
 	var out schemas.DropResult
-	if err := workflow.ExecuteActivity(quick(ctx, "remove what is gone"), s.knows.DropGone, s.run).Get(ctx, &out); err != nil {
+	if err := workflow.ExecuteActivity(indexing(ctx, "remove what is gone"), s.knows.DropGone, s.run).Get(ctx, &out); err != nil {
 		s.now.Reason = schemas.FailInternal
 		return false
 	}
@@ -94,17 +88,4 @@ func (s *syncSource) settle(ctx workflow.Context) {
 			return
 		}
 	}
-}
-
-// refresh gives all of the agent's passages the vectors of a new embedder and
-// counts the words of its content. The source is ready without it.
-func (s *syncSource) refresh(ctx workflow.Context, filling bool) {
-	for more := filling; more; {
-		var out schemas.FillResult
-		if err := workflow.ExecuteActivity(indexing(ctx, "fill the embedder"), s.index.FillEmbedder, s.run).Get(ctx, &out); err != nil {
-			break
-		}
-		more = out.More
-	}
-	_ = workflow.ExecuteActivity(indexing(ctx, "count the words"), s.index.CountTerms, s.run).Get(ctx, nil)
 }

@@ -64,8 +64,10 @@ type syncSource struct {
 	// stop ends what the round is reading.
 	stop    workflow.CancelFunc
 	stopped schemas.FailCode
-	knows   *activities.Knowledge
-	index   *activities.Indexing
+	// held says that the crawl is to begin no pages.
+	held  bool
+	knows *activities.Knowledge
+	index *activities.Indexing
 }
 
 func (s *syncSource) progress() (schemas.SyncSourceResult, error) { return s.now, nil }
@@ -83,6 +85,7 @@ func (s *syncSource) listen(ctx workflow.Context) {
 	for _, name := range []string{schemas.SignalPause, schemas.SignalResume} {
 		selector.AddReceive(open(name, "Hold the crawl, or let it go on."), func(c workflow.ReceiveChannel, _ bool) {
 			c.Receive(ctx, nil)
+			s.held = name == schemas.SignalPause
 			if s.crawl != nil {
 				s.crawl.SignalChildWorkflow(ctx, name, nil)
 			}
@@ -106,7 +109,7 @@ func (s *syncSource) round(ctx workflow.Context, n int) error {
 	info := workflow.GetInfo(ctx)
 	s.run = schemas.SyncRef{Source: s.in.Source, Agent: s.in.Agent, Sync: schemas.SyncIDFor(info.WorkflowExecution.RunID, n)}
 	s.now = schemas.SyncSourceResult{Sync: s.run.Sync, State: schemas.SyncQueued}
-	s.warn, s.stopped = schemas.FailNone, schemas.FailNone
+	s.warn, s.stopped, s.held = schemas.FailNone, schemas.FailNone, false
 	prepare := schemas.PrepareSyncInput{
 		SyncRef: s.run, Trigger: s.in.Trigger, Workflow: info.WorkflowExecution.ID, Run: info.WorkflowExecution.RunID,
 	}
@@ -125,12 +128,13 @@ func (s *syncSource) round(ctx workflow.Context, n int) error {
 		s.now.State = schemas.SyncDone
 		return err
 	}
-	filling := s.work(ctx, prepare, claim.Crawl)
+	s.work(ctx, prepare, claim.Crawl)
 	if err := s.finish(ctx); err != nil {
 		return err
 	}
 	if s.now.State != schemas.SyncFailed && ctx.Err() == nil {
-		s.refresh(ctx, filling)
+		// The source is ready without it.
+		_ = workflow.ExecuteActivity(content(ctx, "have the agent's content looked after"), s.index.RefreshAgent, s.run).Get(ctx, nil)
 	}
 	return nil
 }
@@ -141,7 +145,7 @@ func (s *syncSource) round(ctx workflow.Context, n int) error {
 const deadline = 24 * time.Hour
 
 // work reads, splits and indexes. What fails is a reason in the result.
-func (s *syncSource) work(ctx workflow.Context, prepare schemas.PrepareSyncInput, crawl bool) (filling bool) {
+func (s *syncSource) work(ctx workflow.Context, prepare schemas.PrepareSyncInput, crawl bool) {
 	reading, stop := workflow.WithCancel(ctx)
 	defer stop()
 	s.stop = stop
@@ -153,10 +157,12 @@ func (s *syncSource) work(ctx workflow.Context, prepare schemas.PrepareSyncInput
 		complete = s.readSource(reading, prepare)
 	}
 	if s.now.Reason != schemas.FailNone || ctx.Err() != nil {
-		return false
+		return
 	}
-	// What was read is split and indexed also when the reading was stopped.
-	return s.bring(ctx, crawl, complete)
+	// What was read is split and indexed also when the reading was stopped; from
+	// here on there is nothing to stop.
+	s.stop = nil
+	s.bring(ctx, crawl, complete)
 }
 
 // readSource reads a file, an article or a short answer.
@@ -204,7 +210,7 @@ func (s *syncSource) readPages(ctx workflow.Context) (complete bool) {
 		WorkflowID: schemas.CrawlWorkflowID(s.in.Source), ParentClosePolicy: parentClose, WaitForCancellation: true,
 		StaticSummary: "Pages of a content source",
 	})
-	s.crawl = workflow.ExecuteChildWorkflow(child, Crawl, schemas.CrawlInput{SyncRef: s.run})
+	s.crawl = workflow.ExecuteChildWorkflow(child, Crawl, schemas.CrawlInput{SyncRef: s.run, Paused: s.held})
 	defer func() { s.crawl = nil }()
 	var result schemas.CrawlResult
 	if err := s.crawl.Get(ctx, &result); err != nil {

@@ -18,9 +18,8 @@ func Reindex(ctx workflow.Context, in schemas.ReindexInput) (schemas.ReindexResu
 		return out, err
 	}
 	all := schemas.SyncRef{Agent: in.Agent}
-	if err := workflow.ExecuteActivity(indexing(ctx, "prepare the embedder"), acts.PrepareEmbedder, all).Get(ctx, nil); err != nil {
-		return out, err
-	}
+	// Without an embedder words alone find passages.
+	_ = workflow.ExecuteActivity(content(ctx, "prepare the embedder"), acts.PrepareEmbedder, all).Get(ctx, nil)
 	for more := true; more; {
 		var step schemas.IndexBatchResult
 		if err := workflow.ExecuteActivity(indexing(ctx, "index the passages"), acts.IndexAgent, in).Get(ctx, &step); err != nil {

@@ -64,7 +64,7 @@ func newPlant(t *testing.T) *plant {
 		p.closed = in.Reason
 		return p.step("close")
 	})
-	for _, name := range []string{"FindBoilerplate", "NoteUnlinked", "PurgeSource", "CountTerms"} {
+	for _, name := range []string{"FindBoilerplate", "NoteUnlinked", "PurgeSource", "RefreshAgent"} {
 		p.on(name, func(context.Context, schemas.SyncRef) error { return p.step(name) })
 	}
 	p.on("SplitDocuments", func(context.Context, schemas.SyncRef) (schemas.SplitResult, error) {
@@ -86,9 +86,6 @@ func newPlant(t *testing.T) *plant {
 		out := p.settle[0]
 		p.settle = p.settle[1:]
 		return out, p.step("settle")
-	})
-	p.on("FillEmbedder", func(context.Context, schemas.SyncRef) (schemas.FillResult, error) {
-		return schemas.FillResult{Live: true}, p.step("fill")
 	})
 	p.on("FinishSync", func(_ context.Context, in schemas.FinishSyncInput) (schemas.SyncSourceResult, error) {
 		p.ended = in
@@ -145,7 +142,7 @@ func (p *plant) wants(err error, state schemas.SyncState, reason schemas.FailCod
 func TestSyncOfAFile(t *testing.T) {
 	t.Parallel()
 	p := newPlant(t)
-	p.wants(p.sync(false), schemas.SyncDone, "", "read", "split", "index", "drop", "settle", "index", "finish", "fill", "CountTerms")
+	p.wants(p.sync(false), schemas.SyncDone, "", "read", "split", "index", "drop", "settle", "index", "finish", "RefreshAgent")
 }
 
 func TestSyncThatCannotRead(t *testing.T) {
@@ -175,7 +172,7 @@ func TestSyncSettles(t *testing.T) {
 	p := newPlant(t)
 	p.settle = []schemas.SettleResult{{Missing: 3}}
 	p.wants(p.sync(false), schemas.SyncDone, "",
-		"read", "split", "index", "drop", "settle", "index", "settle", "index", "finish", "fill", "CountTerms")
+		"read", "split", "index", "drop", "settle", "index", "settle", "index", "finish", "RefreshAgent")
 }
 
 // An index that does not answer for as long as is waited for fails the run, and
@@ -201,7 +198,7 @@ func TestSyncAgainAfterAChange(t *testing.T) {
 			}
 		}
 	})
-	once := []string{"read", "split", "index", "drop", "settle", "index", "finish", "fill", "CountTerms"}
+	once := []string{"read", "split", "index", "drop", "settle", "index", "finish", "RefreshAgent"}
 	p.wants(p.sync(false), schemas.SyncDone, "", append(once, once...)...)
 }
 
@@ -212,7 +209,7 @@ func TestSyncOfADomain(t *testing.T) {
 		return schemas.CrawlBatchResult{Done: 50, Left: max(0, 300-50*n)}, nil
 	}
 	p.wants(p.sync(true), schemas.SyncDone, "",
-		"FindBoilerplate", "split", "index", "NoteUnlinked", "drop", "settle", "index", "finish", "fill", "CountTerms")
+		"FindBoilerplate", "split", "index", "NoteUnlinked", "drop", "settle", "index", "finish", "RefreshAgent")
 	if p.batches < 6 || p.batches > 10 {
 		t.Errorf("%d batches for 300 pages", p.batches)
 	}
@@ -233,7 +230,7 @@ func TestSyncThatReachesItsLimit(t *testing.T) {
 		return schemas.CrawlBatchResult{Done: 50, Left: 9000, Stop: schemas.FailLimitReached}, nil
 	}
 	p.wants(p.sync(true), schemas.SyncDone, "",
-		"close", "FindBoilerplate", "split", "index", "NoteUnlinked", "drop", "settle", "index", "finish", "fill", "CountTerms")
+		"close", "FindBoilerplate", "split", "index", "NoteUnlinked", "drop", "settle", "index", "finish", "RefreshAgent")
 	if p.closed != schemas.FailLimitReached {
 		t.Errorf("closed as %q", p.closed)
 	}
@@ -248,7 +245,7 @@ func TestSyncThatIsStopped(t *testing.T) {
 		return schemas.CrawlBatchResult{Wait: 60_000, Left: 100}, nil
 	}
 	p.RegisterDelayedCallback(func() { p.SignalWorkflow(schemas.SignalStop, nil) }, 10*time.Minute)
-	p.wants(p.sync(true), schemas.SyncCancelled, "", "close", "FindBoilerplate", "split", "index", "settle", "index", "finish", "fill", "CountTerms")
+	p.wants(p.sync(true), schemas.SyncCancelled, "", "close", "FindBoilerplate", "split", "index", "settle", "index", "finish", "RefreshAgent")
 	if p.closed != schemas.FailCancelled {
 		t.Errorf("closed as %q", p.closed)
 	}
@@ -265,7 +262,7 @@ func TestSyncDeadline(t *testing.T) {
 			return schemas.CrawlBatchResult{Wait: 60_000, Left: 1}, nil
 		}
 		began := p.Now()
-		p.wants(p.sync(true), schemas.SyncDone, schemas.FailDeadline, "close", "FindBoilerplate", "split", "index", "settle", "index", "finish", "fill", "CountTerms")
+		p.wants(p.sync(true), schemas.SyncDone, schemas.FailDeadline, "close", "FindBoilerplate", "split", "index", "settle", "index", "finish", "RefreshAgent")
 		if took := p.Now().Sub(began); took < want || took > want+time.Hour {
 			t.Errorf("a pause of %v s: ended after %s, want %s", pause, took, want)
 		}

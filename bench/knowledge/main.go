@@ -99,7 +99,7 @@ func rightSoon(ctx context.Context, api *client.Client, s *site) error {
 	const asked = 20
 	for i := range asked {
 		number := i * s.pages / asked
-		found, err := api.Search(ctx, "topic "+word(uint32(number)))
+		found, err := api.Search(ctx, ownWord(number))
 		if err != nil {
 			return err
 		}

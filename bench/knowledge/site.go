@@ -35,6 +35,9 @@ func word(n uint32) string {
 	return b.String()
 }
 
+// ownWord is a word that one page alone has.
+func ownWord(number int) string { return word(uint32(10_000_000 + number)) }
+
 func newSite(pages, bytes int) (*site, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -80,7 +83,7 @@ func (s *site) page(number int) string {
 		to := (number*7 + i*i*13 + 1) % s.pages
 		fmt.Fprintf(&b, `<a class="nav-item nav-item--level-2" href="/help/%d">Topic %d</a> `, to, to)
 	}
-	fmt.Fprintf(&b, "</nav><main><h1>Topic %d %s</h1>", number, word(uint32(number)))
+	fmt.Fprintf(&b, "</nav><main><h1>Topic %d %s</h1>", number, ownWord(number))
 	seed := uint32(number)*2654435761 + 1
 	next := func() uint32 { seed = seed*1664525 + 1013904223; return seed >> 8 }
 	sentence := func() {

@@ -145,7 +145,7 @@ func TestWeaviateKilledInImport(t *testing.T) {
 }
 
 // TestSyncTerminated ends the run of a source from outside while it reads: the
-// sweep notices and frees the source, which can be read again.
+// upkeep notices and frees the source, which can be read again.
 func TestSyncTerminated(t *testing.T) {
 	t.Parallel()
 	h := startSite(t)
@@ -162,7 +162,7 @@ func TestSyncTerminated(t *testing.T) {
 		t.Fatal("the site is not read")
 	}
 	terminate(t, s, schemas.SyncWorkflowID(source))
-	sweepAfter(t, s, leaseOver)
+	runAfter(t, s, leaseOver, schemas.WorkflowUpkeep)
 	close(release)
 	now, err := s.API.Source(ctxFor(t), source)
 	if err != nil || now.Status != schemas.SourceFailed || now.Reason != schemas.FailLost {
@@ -179,6 +179,10 @@ func TestSyncTerminated(t *testing.T) {
 	if _, err := s.API.SyncSource(ctxFor(t), source); err != nil {
 		t.Fatal(err)
 	}
+	stack.Within(t, contentPatience, "a second run begins", func() bool {
+		runs, err := s.API.Syncs(ctxFor(t), source)
+		return err == nil && len(runs) == 2
+	})
 	wantReady(t, s, source)
 	wantWhole(t, s, source, sitePages+1)
 }

@@ -184,13 +184,20 @@ func reset(t *testing.T, s *stack.Stack, workflow string) {
 // sweepAfter lets the database's clock jump and runs the sweep.
 func sweepAfter(t *testing.T, s *stack.Stack, later time.Duration) {
 	t.Helper()
+	runAfter(t, s, later, schemas.WorkflowSweep, schemas.SweepInput{})
+}
+
+// runAfter lets the database's clock jump and runs a workflow that looks after
+// what is overdue.
+func runAfter(t *testing.T, s *stack.Stack, later time.Duration, workflow string, input ...any) {
+	t.Helper()
 	if err := s.Store.SetClock(ctxFor(t), nil, later); err != nil {
 		t.Fatal(err)
 	}
-	stack.Until(t, "run the sweep", func() bool {
+	stack.Until(t, "run "+workflow, func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		run, err := s.Temporal.ExecuteWorkflow(ctx, sweepOptions(), schemas.WorkflowSweep, schemas.SweepInput{})
+		run, err := s.Temporal.ExecuteWorkflow(ctx, sweepOptions(), workflow, input...)
 		return err == nil && run.Get(ctx, nil) == nil
 	})
 }

@@ -68,7 +68,7 @@ func TestGramsOfCompounds(t *testing.T) {
 		t.Errorf("grams %q", c.Grams)
 	}
 	for question, want := range map[string]bool{
-		"Wie lange dauert die Rückerstattung nach der Rücksendung?":  true,
+		"Wie lange dauert die Rückerstattung nach der Rücksendung?": true,
 		"How long does it take until I get my money back from you?": false,
 		"refund?": true,
 	} {

@@ -32,21 +32,20 @@ func EndOfSync(f schemas.SyncFacts) schemas.SyncEnd {
 		return failed(end, cmp.Or(f.Reason, worst(f.Pages), schemas.FailNoText))
 	case f.Said == schemas.SyncFailed:
 		return failed(end, cmp.Or(f.Reason, schemas.FailInternal))
-	case f.Indexed < f.Chunks:
-		return failed(end, schemas.FailIndex)
+	case f.Held > 0 && f.Indexed == f.Chunks:
+		return schemas.SyncEnd{State: schemas.SyncReviewNeeded, Reason: schemas.FailManyGone, Status: schemas.SourceReview, Usable: true}
 	case f.Said == schemas.SyncCancelled:
 		end.State, end.Reason = schemas.SyncCancelled, schemas.FailCancelled
-		end.Usable = end.Usable || f.Chunks > 0
+		end.Usable = end.Usable || f.Indexed > 0
 		end.Status = schemas.SourceFailed
 		if end.Usable {
 			end.Status = schemas.SourceWarnings
 		}
 		return end
+	case f.Indexed < f.Chunks:
+		return failed(end, schemas.FailIndex)
 	}
 	end.Usable = true
-	if f.Held > 0 {
-		return schemas.SyncEnd{State: schemas.SyncReviewNeeded, Reason: schemas.FailManyGone, Status: schemas.SourceReview, Usable: true}
-	}
 	if warn := warning(f); warn != schemas.FailNone {
 		end.State, end.Reason, end.Status = schemas.SyncDoneErrors, warn, schemas.SourceWarnings
 	}

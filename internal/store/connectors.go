@@ -131,11 +131,11 @@ func (s *Store) RemoveConnector(ctx context.Context, agent schemas.AgentID, id s
 	return out, nil
 }
 
-// StorePulled stores what a pull has found so far. complete names the types of
-// which the pull saw everything: what it did not see of them is gone. The result counts what is new,
+// StorePulled stores what a pull has found so far. At its end, what it did not
+// see of the types that it saw in full is gone. The result counts what is new,
 // updated, unchanged and removed, and names the sources to be read again; new
 // articles become sources when the connector asks for it. Spec: S13, S19.
-func (s *Store) StorePulled(ctx context.Context, in schemas.PullInput, pull schemas.SyncID, list []schemas.PulledArticle, complete []schemas.ArticleType) (schemas.PullResult, error) {
+func (s *Store) StorePulled(ctx context.Context, in schemas.PullInput, list []schemas.PulledArticle, end schemas.PullEnd) (schemas.PullResult, error) {
 	var out schemas.PullResult
 	owner, err := parse(schemas.PrefixAgent, in.Agent, "agent")
 	if err != nil {
@@ -149,21 +149,17 @@ func (s *Store) StorePulled(ctx context.Context, in schemas.PullInput, pull sche
 	if err != nil {
 		return out, err
 	}
-	run, err := parse(schemas.PrefixSync, pull, "sync")
-	if err != nil {
-		return out, err
-	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		out = schemas.PullResult{}
 		for _, a := range list {
-			if err := s.storePulled(ctx, tx, pulled{owner: owner, connector: id, run: run, addNew: connector.AddNew}, a, &out); err != nil {
+			if err := s.storePulled(ctx, tx, pulled{owner: owner, connector: id, addNew: connector.AddNew}, a, &out); err != nil {
 				return err
 			}
 		}
-		if len(complete) == 0 {
+		if len(end.Complete) == 0 {
 			return nil
 		}
-		return s.dropUnpulled(ctx, tx, pulled{connector: id, run: run}, complete, &out)
+		return s.dropUnpulled(ctx, tx, id, end, &out)
 	})
 	if err != nil {
 		return schemas.PullResult{}, fmt.Errorf("store articles: %w", err)
@@ -173,15 +169,15 @@ func (s *Store) StorePulled(ctx context.Context, in schemas.PullInput, pull sche
 
 // pulled is what the articles of one pull share.
 type pulled struct {
-	owner, connector, run uuid.UUID
-	addNew                bool
+	owner, connector uuid.UUID
+	addNew           bool
 }
 
 func (s *Store) storePulled(ctx context.Context, tx pgx.Tx, p pulled, a schemas.PulledArticle, out *schemas.PullResult) error {
 	row, err := s.q.PullArticle(ctx, tx, dbq.PullArticleParams{
 		ConnectorID: &p.connector, ExternalID: plain(a.External, maxText), ID: newID(), AgentID: p.owner, Type: string(a.Type),
 		Title: plain(a.Title, maxName), Body: plain(a.Body, maxText), Format: string(a.Format), Url: plain(a.URL, maxText),
-		Language: plain(a.Language, maxName), PullID: &p.run,
+		Language: plain(a.Language, maxName),
 	})
 	if err != nil {
 		return err
@@ -210,19 +206,29 @@ func (s *Store) storePulled(ctx context.Context, tx pgx.Tx, p pulled, a schemas.
 	for _, u := range used {
 		out.Changed = append(out.Changed, show[schemas.SourceID](schemas.PrefixSource, u))
 	}
-	return nil
+	// Should the process end before they are read, the upkeep has them read.
+	return s.q.WantSources(ctx, tx, used)
 }
 
 // dropUnpulled deletes what a complete pull did not see and takes the sources
-// made of it out of answers.
-func (s *Store) dropUnpulled(ctx context.Context, tx pgx.Tx, p pulled, complete []schemas.ArticleType, out *schemas.PullResult) error {
-	types := make([]string, 0, len(complete))
-	for _, t := range complete {
+// made of it out of answers. What may not go without an admin's word stays: a
+// system that answers with an empty list must not empty the answers.
+func (s *Store) dropUnpulled(ctx context.Context, tx pgx.Tx, connector uuid.UUID, end schemas.PullEnd, out *schemas.PullResult) error {
+	types := make([]string, 0, len(end.Complete))
+	for _, t := range end.Complete {
 		types = append(types, string(t))
 	}
-	gone, err := s.q.UnpulledArticles(ctx, tx, dbq.UnpulledArticlesParams{ConnectorID: &p.connector, PullID: p.run, Types: types})
+	gone, err := s.q.UnpulledArticles(ctx, tx, dbq.UnpulledArticlesParams{ConnectorID: &connector, Began: end.Began, Types: types})
 	if err != nil {
 		return err
+	}
+	total, err := s.q.CountArticles(ctx, tx, &connector)
+	if err != nil {
+		return err
+	}
+	if !end.May(len(gone), int(total)) {
+		out.Reason = schemas.FailManyGone
+		return nil
 	}
 	out.Removed = len(gone)
 	for _, id := range gone {
@@ -237,7 +243,7 @@ func (s *Store) dropUnpulled(ctx context.Context, tx pgx.Tx, p pulled, complete 
 			out.Changed = append(out.Changed, show[schemas.SourceID](schemas.PrefixSource, u))
 		}
 	}
-	return nil
+	return s.q.DropArticles(ctx, tx, gone)
 }
 
 // EndPull notes how a pull ended.

@@ -32,13 +32,30 @@ func pulledArticle(id, body string) schemas.PulledArticle {
 // sorted.
 func (b adminBundle) pull(t *testing.T, c schemas.ConnectorID, complete []schemas.ArticleType, list ...schemas.PulledArticle) schemas.PullResult {
 	t.Helper()
-	pull := show[schemas.SyncID](schemas.PrefixSync, newID())
-	out, err := b.StorePulled(t.Context(), schemas.PullInput{Connector: c, Agent: b.Agent}, pull, list, complete)
+	began, err := b.Now(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := schemas.PullEnd{Complete: complete, Began: began, May: func(int, int) bool { return true }}
+	out, err := b.StorePulled(t.Context(), schemas.PullInput{Connector: c, Agent: b.Agent}, list, end)
 	if err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(out.Changed)
 	return out
+}
+
+// tick moves the clock, which stands still in these tests.
+func (b adminBundle) tick(t *testing.T) {
+	t.Helper()
+	now, err := b.Now(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Minute)
+	if err := b.SetClock(t.Context(), &now, 0); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (b adminBundle) sourceIDs(t *testing.T) []schemas.SourceID {
@@ -181,6 +198,7 @@ func TestACompletePullRemoves(t *testing.T) {
 	if out := b.pull(t, c, nil, kept); out.Removed != 0 {
 		t.Errorf("a pull that saw a part removed %+v", out)
 	}
+	b.tick(t)
 	out := b.pull(t, c, []schemas.ArticleType{schemas.ArticleKB, schemas.ArticleWebsite}, kept)
 	want := schemas.PullResult{Unchanged: 1, Removed: 1, Changed: []schemas.SourceID{byTitle["Article 2"]}}
 	if diff := cmp.Diff(want, out); diff != "" {
@@ -192,6 +210,7 @@ func TestACompletePullRemoves(t *testing.T) {
 	if live := b.live(t).Sources; len(live) != 2 || slices.Contains(live, byTitle["Article 2"]) {
 		t.Errorf("live %v", live)
 	}
+	b.tick(t)
 	if out := b.pull(t, c, []schemas.ArticleType{schemas.ArticleKB}, kept); out.Removed != 0 || out.Unchanged != 1 {
 		t.Errorf("the same pull again: %+v", out)
 	}
@@ -233,4 +252,29 @@ func TestRemoveConnector(t *testing.T) {
 	wantKind(t, err, schemas.KindNotFound)
 	_, err = b.Connector(t.Context(), c)
 	wantKind(t, err, schemas.KindNotFound)
+}
+
+// A system that answers with next to nothing must not empty the answers.
+func TestAPullThatWouldRemoveTooMuchRemovesNothing(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	c := b.connector(t, func(c *schemas.Connector) { c.AddNew = true }).ID
+	b.pull(t, c, nil, pulledArticle("1", "refund"), pulledArticle("2", "parcel"))
+	b.tick(t)
+	now, err := b.Now(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gone, total int
+	end := schemas.PullEnd{Complete: []schemas.ArticleType{schemas.ArticleKB}, Began: now, May: func(g, n int) bool {
+		gone, total = g, n
+		return false
+	}}
+	out, err := b.StorePulled(t.Context(), schemas.PullInput{Connector: c, Agent: b.Agent}, nil, end)
+	if err != nil || out.Removed != 0 || out.Reason != schemas.FailManyGone || gone != 2 || total != 2 {
+		t.Errorf("%+v, %d of %d, %v", out, gone, total, err)
+	}
+	if got := b.titles(t, ArticleQuery{Limit: 10}); len(got) != 2 {
+		t.Errorf("articles %v", got)
+	}
 }

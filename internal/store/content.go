@@ -16,7 +16,7 @@ type PageQuery struct {
 	// Outcome and Reason narrow the list; empty: all.
 	Outcome schemas.PageOutcome
 	Reason  schemas.FailCode
-	// After is the last address of the part before.
+	// After is the key of the last page of the part before.
 	After string
 	Limit int
 }
@@ -36,7 +36,7 @@ func (s *Store) Pages(ctx context.Context, source schemas.SourceID, q PageQuery)
 	out := make([]schemas.Page, 0, len(rows))
 	for _, r := range rows {
 		out = append(out, schemas.Page{
-			URL: r.Url, Outcome: schemas.PageOutcome(r.Outcome), Reason: schemas.FailCode(r.Reason), Status: int(r.Status),
+			Key: r.Key, URL: r.Url, Outcome: schemas.PageOutcome(r.Outcome), Reason: schemas.FailCode(r.Reason), Status: int(r.Status),
 			Document: showPtr[schemas.DocumentID](schemas.PrefixDocument, r.DocumentID), Title: r.Title, Language: r.Language,
 			Chunks: int(r.Chunks), Version: int(r.Version), DuplicateOf: r.DuplicateOf, Rendered: r.Rendered,
 			ReadAt: utc(r.ReadAt), StaleSince: utc(r.StaleSince),

@@ -168,7 +168,7 @@ func TestAnAddressIsPutBack(t *testing.T) {
 	}
 	wantKeys(t, c.claim(t, 1, 2, 30*time.Second), "b")
 	wantKeys(t, c.claim(t, 5, 2, 30*time.Second))
-	want := schemas.Page{URL: "https://shop.example/a", Outcome: schemas.PageQueued, Reason: "http_503"}
+	want := schemas.Page{Key: "a", URL: "https://shop.example/a", Outcome: schemas.PageQueued, Reason: "http_503"}
 	if diff := cmp.Diff(want, c.pages(t, c.run.Source)["https://shop.example/a"]); diff != "" {
 		t.Error(diff)
 	}
@@ -278,7 +278,7 @@ func TestCloseMarksWhatWaits(t *testing.T) {
 	wantKeys(t, c.claim(t, 10, 0, -1))
 	pages := c.pages(t, c.run.Source)
 	for _, key := range []string{"b", "c"} {
-		want := schemas.Page{URL: "https://shop.example/" + key, Outcome: schemas.PageSkipped, Reason: schemas.FailLimitReached}
+		want := schemas.Page{Key: key, URL: "https://shop.example/" + key, Outcome: schemas.PageSkipped, Reason: schemas.FailLimitReached}
 		if diff := cmp.Diff(want, pages[want.URL]); diff != "" {
 			t.Error(diff)
 		}

@@ -10,11 +10,11 @@ import (
 	"steward/schemas"
 )
 
-// pageLinks are the links of a page, which it keeps. An unchanged page has those
-// that it had when it was read last.
+// pageLinks are the links of a page, which it keeps. An unchanged page, and
+// one that cannot be read now, has those that it had when it was read last.
 func (s *Store) pageLinks(ctx context.Context, tx pgx.Tx, r ref, page schemas.PageRead, depth int32) ([]schemas.FrontierURL, error) {
 	links := page.Links
-	if page.Outcome == schemas.PageUnchanged && len(links) == 0 {
+	if (page.Outcome == schemas.PageUnchanged || page.Outcome == schemas.PageStale) && len(links) == 0 {
 		row, err := s.q.PageLinks(ctx, tx, r.source, page.Key)
 		if noSuch(err) {
 			return nil, nil

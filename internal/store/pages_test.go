@@ -56,7 +56,7 @@ func TestAPageThatWasRead(t *testing.T) {
 	}
 	c.split(t, c.run)
 	want := schemas.Page{
-		URL: doc.URL, Outcome: schemas.PageNew, Status: 200, Document: doc.ID, Title: "Title a", Language: "en", Chunks: 2, Version: 1,
+		Key: "a", URL: doc.URL, Outcome: schemas.PageNew, Status: 200, Document: doc.ID, Title: "Title a", Language: "en", Chunks: 2, Version: 1,
 		Rendered: true, ReadAt: c.now,
 	}
 	if diff := cmp.Diff(want, c.pageOf(t, "a")); diff != "" {
@@ -331,7 +331,7 @@ func TestAStalePageKeepsItsText(t *testing.T) {
 		}
 		c.finish(t, c.run)
 		want := schemas.Page{
-			URL: doc.URL, Outcome: schemas.PageStale, Reason: "http_500", Status: 500, Document: doc.ID, Title: "Title a", Language: "en",
+			Key: "a", URL: doc.URL, Outcome: schemas.PageStale, Reason: "http_500", Status: 500, Document: doc.ID, Title: "Title a", Language: "en",
 			Chunks: 1, Version: 1, ReadAt: c.now, StaleSince: c.now.Add(24 * time.Hour),
 		}
 		if diff := cmp.Diff(want, c.pageOf(t, "a")); diff != "" {
@@ -363,7 +363,7 @@ func TestAPageThatGoesLosesItsText(t *testing.T) {
 			c.seed(t)
 			c.store(t, c.run, schemas.PageRead{Key: "a", URL: doc.URL, Outcome: outcome, Reason: reason, Status: 410})
 			c.store(t, c.run, schemas.PageRead{Key: "b", Outcome: schemas.PageUnchanged, Status: 304})
-			want := schemas.Page{URL: doc.URL, Outcome: outcome, Reason: reason, Status: 410, ReadAt: c.now}
+			want := schemas.Page{Key: "a", URL: doc.URL, Outcome: outcome, Reason: reason, Status: 410, ReadAt: c.now}
 			if diff := cmp.Diff(want, c.pageOf(t, "a")); diff != "" {
 				t.Error(diff)
 			}

@@ -108,9 +108,12 @@ func (s *Store) sameAddress(ctx context.Context, tx pgx.Tx, owner, self uuid.UUI
 
 // bareAddress compares addresses as people see them.
 func bareAddress(address string) string {
-	address = strings.ToLower(strings.TrimSpace(address))
-	address = strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://")
-	return strings.TrimSuffix(address, "/")
+	address, _, _ = strings.Cut(strings.TrimSpace(address), "#")
+	if scheme, rest, ok := strings.Cut(address, "://"); ok && strings.HasPrefix(strings.ToLower(scheme), "http") {
+		address = rest
+	}
+	host, path, _ := strings.Cut(address, "/")
+	return strings.TrimSuffix(strings.ToLower(host)+"/"+path, "/")
 }
 
 // Sources returns the agent's sources, oldest first, those in removal included.
@@ -247,6 +250,23 @@ func checkChange(old schemas.Source, c schemas.SourceChange) error {
 	return n.Validate()
 }
 
+// WantSources notes that what sources hold has changed: they are read again by
+// the next run, or by one that the upkeep starts.
+func (s *Store) WantSources(ctx context.Context, ids ...schemas.SourceID) error {
+	sources := make([]uuid.UUID, 0, len(ids))
+	for _, id := range ids {
+		u, err := parse(schemas.PrefixSource, id, "source")
+		if err != nil {
+			return err
+		}
+		sources = append(sources, u)
+	}
+	if err := s.q.WantSources(ctx, s.pool, sources); err != nil {
+		return fmt.Errorf("note changed sources: %w", err)
+	}
+	return nil
+}
+
 // RemoveSources takes sources out of answers at once: nothing of them is found
 // from now on. What is stored of them is purged by their last sync. Those that
 // do not exist are left out; removing again is no error. Spec: S22.
@@ -321,13 +341,14 @@ func showChunks(ids []uuid.UUID) []schemas.ChunkID {
 	return out
 }
 
-// ForgetRemovals notes that the index holds these chunks no more.
+// ForgetRemovals notes that the index holds these chunks no more. One that came
+// back meanwhile goes in again.
 func (s *Store) ForgetRemovals(ctx context.Context, ids []schemas.ChunkID) error {
 	chunks, err := chunkUUIDs(ids)
 	if err != nil {
 		return err
 	}
-	if err := s.q.ForgetRemovals(ctx, s.pool, chunks); err != nil {
+	if err := s.q.Removed(ctx, s.pool, chunks); err != nil {
 		return fmt.Errorf("forget removals: %w", err)
 	}
 	return nil

@@ -132,3 +132,34 @@ func (s *Store) AgentsWithContent(ctx context.Context) ([]schemas.AgentID, error
 	}
 	return out, nil
 }
+
+// UnindexedTotal counts passages of an agent that wait for the index though no
+// run reads their source.
+func (s *Store) UnindexedTotal(ctx context.Context, agent schemas.AgentID) (int, error) {
+	owner, err := parse(schemas.PrefixAgent, agent, "agent")
+	if err != nil {
+		return 0, err
+	}
+	n, err := s.q.UnindexedTotal(ctx, s.pool, owner)
+	if err != nil {
+		return 0, fmt.Errorf("count passages to index: %w", err)
+	}
+	return int(n), nil
+}
+
+// UnfilledTotal counts passages of an agent that lack a vector of an embedder.
+func (s *Store) UnfilledTotal(ctx context.Context, agent schemas.AgentID, embedder schemas.EmbedderID) (int, error) {
+	owner, err := parse(schemas.PrefixAgent, agent, "agent")
+	if err != nil {
+		return 0, err
+	}
+	ids, err := embedderUUIDs([]schemas.EmbedderID{embedder})
+	if err != nil {
+		return 0, err
+	}
+	n, err := s.q.CountUnfilled(ctx, s.pool, owner, ids)
+	if err != nil {
+		return 0, fmt.Errorf("count passages without vectors: %w", err)
+	}
+	return int(n), nil
+}

@@ -43,8 +43,8 @@ create table articles (
   url          text not null default '',
   language     text not null default '',
   revision     int not null default 1,
-  -- The last pull that saw it.
-  pull_id      uuid,
+  -- When a pull saw it last.
+  pulled_at    timestamptz,
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   deleted_at   timestamptz
@@ -73,6 +73,8 @@ alter table sources
   -- Blocks of text that stand on so many pages that they are no content.
   add column boilerplate bigint[] not null default '{}',
   add column last_sync uuid,
+  -- Since when it waits to be read because what it holds has changed.
+  add column wanted_at timestamptz,
   -- The schedule that Temporal has for it.
   add column schedule_applied text not null default '',
   add column updated_at timestamptz not null default now();
@@ -125,6 +127,7 @@ alter table documents
   add column seen_sync uuid,
   add column held boolean not null default false;
 create index documents_by_hash on documents (source_id, hash);
+create index documents_by_language on documents (source_id, language);
 -- The content of before this version was split as it was read.
 update documents set split_version = version;
 
@@ -147,6 +150,7 @@ create table document_prints (
   print       bigint not null,
   primary key (source_id, band, document_id)
 );
+create index prints_of_document on document_prints (document_id);
 
 alter table chunks
   add column section int not null default 0,
@@ -155,7 +159,8 @@ alter table chunks
   add column added_at timestamptz not null default now(),
   -- The embedders whose vectors the index has for it.
   add column embedders uuid[] not null default '{}';
-create index chunks_to_index on chunks (source_id) where indexed_at is null;
+create index chunks_to_index on chunks (source_id, document_id, ord, id) where indexed_at is null and not retiring;
+create index chunks_served on chunks (source_id) where not retiring;
 create index chunks_of_document on chunks (document_id, section, ord);
 
 -- What is known of each address of a source, over its runs.
@@ -185,6 +190,8 @@ create table pages (
   stale_since   timestamptz,
   primary key (source_id, key)
 );
+
+create index pages_of_document on pages (document_id) where document_id is not null;
 
 -- The frontier of a run.
 create table crawl_urls (
@@ -269,10 +276,10 @@ create table content_stats (
 ---- create above / drop below ----
 
 drop table content_stats, content_terms, embedding_usage, embedding_cache, embedders, crawl_hosts, crawl_urls, pages;
-drop index chunks_of_document, chunks_to_index;
+drop index chunks_of_document, chunks_served, chunks_to_index;
 alter table chunks drop column embedders, drop column added_at, drop column retiring, drop column section;
 drop table document_prints, document_versions;
-drop index documents_by_hash;
+drop index documents_by_hash, documents_by_language;
 alter table documents drop column held, drop column seen_sync, drop column split_version, drop column version,
   drop column answers, drop column print, drop column hash;
 drop table sync_runs;
@@ -283,7 +290,7 @@ alter table sources add column content bytea;
 update sources s set content = f.content from files f where f.id = s.file_id;
 alter table sources
   drop constraint source_type, drop constraint source_status,
-  drop column updated_at, drop column schedule_applied, drop column last_sync, drop column boilerplate, drop column ignore_robots, drop column render,
+  drop column updated_at, drop column schedule_applied, drop column wanted_at, drop column last_sync, drop column boilerplate, drop column ignore_robots, drop column render,
   drop column max_pages, drop column exclude, drop column include, drop column schedule, drop column language,
   drop column article_id, drop column file_id,
   add constraint source_type check (type in ('file', 'url', 'short_answer')),

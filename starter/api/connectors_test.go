@@ -26,9 +26,9 @@ func TestConnectorIsAddedPulledAndRemoved(t *testing.T) {
 	s.called("pull " + string(feed.ID))
 
 	// What a pull has brought goes with its connector.
-	pulled, err := s.store.StorePulled(t.Context(), schemas.PullInput{Connector: feed.ID, Agent: s.place.Agent}, schemas.SyncIDFor("pull", 0), []schemas.PulledArticle{
+	pulled, err := s.store.StorePulled(t.Context(), schemas.PullInput{Connector: feed.ID, Agent: s.place.Agent}, []schemas.PulledArticle{
 		{External: "1", Type: schemas.ArticleBlog, Title: "News", Body: "New shoes.", Format: schemas.FormatMarkdown},
-	}, nil)
+	}, schemas.PullEnd{})
 	if err != nil || pulled.New != 1 || len(pulled.Changed) != 1 {
 		t.Fatalf("pulled %+v: %v", pulled, err)
 	}

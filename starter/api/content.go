@@ -69,7 +69,7 @@ func (a *API) getPages(ctx context.Context, in *struct {
 	out := schemas.List[schemas.Page]{Items: pages}
 	if len(pages) > limit {
 		out.Items = pages[:limit]
-		out.NextCursor = &out.Items[limit-1].URL
+		out.NextCursor = &out.Items[limit-1].Key
 	}
 	return answer(out, nil)
 }

@@ -187,6 +187,10 @@ func readAgain(before, after schemas.Source) bool {
 // cannot be started is an error although the change is stored: nobody else
 // would start it, and the old text would go on being answered.
 func (a *API) reread(ctx context.Context, agent schemas.AgentID, id schemas.SourceID) error {
+	// A run that cannot hear of it now, or is not started, hears of it later.
+	if err := a.o.Store.WantSources(ctx, id); err != nil {
+		return err
+	}
 	err := a.inTime(ctx, func(ctx context.Context) error {
 		return a.o.Workflows.Resync(ctx, schemas.SyncSourceInput{Source: id, Agent: agent, Trigger: schemas.TriggerChange})
 	})

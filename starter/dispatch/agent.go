@@ -63,24 +63,32 @@ const (
 	sweepCatchUp = time.Minute
 )
 
-// EnsureSweep makes the schedule that wakes overdue rows, unless it is there.
-// Settled: rule 1.
+// EnsureSweep makes the schedules that wake overdue rows and look after content,
+// unless they are there. Settled: rule 1.
 func (c *Client) EnsureSweep(ctx context.Context) error {
+	err := c.ensureEveryMinute(ctx, schemas.SweepScheduleID, "Wakes conversations and handoffs whose deadline has passed.",
+		client.ScheduleWorkflowAction{Workflow: schemas.WorkflowSweep, Args: []any{schemas.SweepInput{}}})
+	if err != nil {
+		return err
+	}
+	return c.ensureEveryMinute(ctx, schemas.UpkeepScheduleID, "Ends lost synchronisations, starts those that wait, mends the index.",
+		client.ScheduleWorkflowAction{Workflow: schemas.WorkflowUpkeep})
+}
+
+func (c *Client) ensureEveryMinute(ctx context.Context, id, note string, action client.ScheduleWorkflowAction) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	action.ID, action.TaskQueue, action.StaticSummary = id, schemas.QueueConversations, note
 	_, err := c.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
-		ID:   schemas.SweepScheduleID,
-		Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: sweepEvery}}},
-		Action: &client.ScheduleWorkflowAction{
-			ID: schemas.SweepScheduleID, Workflow: schemas.WorkflowSweep, TaskQueue: schemas.QueueConversations,
-			Args: []any{schemas.SweepInput{}}, StaticSummary: "Wakes overdue conversations and handoffs",
-		},
+		ID:            id,
+		Spec:          client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: sweepEvery}}},
+		Action:        &action,
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: sweepCatchUp,
-		Note:          "Wakes conversations and handoffs whose deadline has passed.",
+		Note:          note,
 	})
 	if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return fmt.Errorf("make schedule %s: %w", schemas.SweepScheduleID, sortError(err))
+		return fmt.Errorf("make schedule %s: %w", id, sortError(err))
 	}
 	return nil
 }

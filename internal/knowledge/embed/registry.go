@@ -2,6 +2,7 @@ package embed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -106,6 +107,9 @@ func (r *Registry) configured(e schemas.Embedder) (knowledge.Embedder, error) {
 // is lsa.ErrTooSmall when there is too little content.
 func (r *Registry) Train(ctx context.Context, units iter.Seq2[[]string, error]) (model []byte, dims int, err error) {
 	m, err := lsa.Train(ctx, units, lsa.Options{})
+	if errors.Is(err, lsa.ErrTooSmall) {
+		return nil, 0, &schemas.Error{Kind: schemas.KindInvalid, Message: "there is too little content to learn from", Cause: err}
+	}
 	if err != nil {
 		return nil, 0, err
 	}

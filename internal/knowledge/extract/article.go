@@ -15,6 +15,9 @@ const (
 	shortText = 250
 	// longText is how much text makes a page more than a short help page.
 	longText = 600
+	// articleText is how much text that is no link makes a page more than a list
+	// of other pages, in runes.
+	articleText = 1000
 	// maxEffort is the largest page that is searched, in runes and nodes times
 	// how deep they are: the search reads the text of every element, with all
 	// below it, several times.
@@ -22,6 +25,9 @@ const (
 	// articleShare is the part of the text without the site's frame that an
 	// article must have to be trusted: with less, a part of the page is lost.
 	articleShare = 0.6
+	// moreText is how many times as much text an article has when the page's
+	// own content has lost some of it with the frame.
+	moreText = 1.25
 	// proseText is how long a text is that is neither a link nor a label, in
 	// runes.
 	proseText = 30
@@ -104,8 +110,12 @@ func crowded(own *html.Node) bool {
 
 // choose takes the article's place on the page, or the article itself when it
 // has none, if it can stand for the page's own content: it has most of its text
-// or prose, not much of it twice, and has kept its shape.
+// or prose, not much of it twice, and has kept its shape. It can also have more,
+// on pages whose frame holds their text.
 func choose(article, own *html.Node) *html.Node {
+	if float64(weight(article)) > moreText*float64(weight(own)) {
+		return article
+	}
 	if float64(weight(article)) < articleShare*float64(weight(own)) && float64(prose(article)) < articleShare*float64(prose(own)) {
 		return own
 	}

@@ -77,6 +77,24 @@ func TestTrimming(t *testing.T) {
 	}
 }
 
+// An article that leaves out most of a page is not believed.
+func TestTrimmingIsBounded(t *testing.T) {
+	t.Parallel()
+	page, _, err := parse(`<body><div><div>`+prosaic(4)+`</div></div><div><div><div>`+prosaic(40)[3000:]+`</div></div></div>`, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	article, _, err := parse(prosaic(4), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := bodyOf(page)
+	before := weight(body)
+	if trim(article, body); weight(body) != before {
+		t.Errorf("%d of %d runes are left", weight(body), before)
+	}
+}
+
 // The content is where the page says it is, when that is plausible.
 func TestRegion(t *testing.T) {
 	t.Parallel()
@@ -115,6 +133,7 @@ func TestWidgets(t *testing.T) {
 		"camel case":          `<div class="articleRatings"><span>Rate us</span></div>`,
 		"skip link":           `<a class="skip-link" href="#x">Skip to content</a>`,
 		"way to the page":     `<ol class="breadcrumb"><li><a href="/">Start</a></li></ol>`,
+		"feedback after it":   `<section><p>Was this page useful? 12 found it so.</p></section>`,
 		"cookies":             `<div class="cookie-banner">We use cookies.</div>`,
 		"form":                `<form><label>Your name</label><input></form>`,
 		"newsletter":          `<div class="newsletter">Sign up!</div>`,
@@ -126,6 +145,10 @@ func TestWidgets(t *testing.T) {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
+	}
+	path := read(t, `<title>Pay</title><main><div><a href="/">All topics</a></div><div><a href="/2">Money</a></div><h1>Pay</h1><p>You pay by card.</p></main>`)
+	if want := "# Pay\n\nYou pay by card."; path.Markdown != want {
+		t.Errorf("the way to the page: %q", path.Markdown)
 	}
 	for name, piece := range map[string]string{
 		"section about cookies":  `<section id="cookies"><h2>Cookies</h2><p>We set one cookie.</p></section>`,

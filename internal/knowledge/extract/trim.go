@@ -10,7 +10,7 @@ import (
 
 // mostTrimmed is the part of a page's own content above which nothing is
 // trimmed: then it is the article that is wrong.
-const mostTrimmed = 0.4
+const mostTrimmed = 0.5
 
 // paragraph is how long a text outside of links is that says something, in
 // runes.

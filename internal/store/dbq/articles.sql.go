@@ -106,6 +106,17 @@ func (q *Queries) ConnectorPulled(ctx context.Context, db DBTX, reason string, i
 	return err
 }
 
+const countArticles = `-- name: CountArticles :one
+select count(*)::int from articles where connector_id = $1 and deleted_at is null
+`
+
+func (q *Queries) CountArticles(ctx context.Context, db DBTX, connectorID *uuid.UUID) (int32, error) {
+	row := db.QueryRow(ctx, countArticles, connectorID)
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const deleteArticle = `-- name: DeleteArticle :execrows
 update articles set deleted_at = clock(), updated_at = clock(), body = '' where id = $1 and agent_id = $2 and deleted_at is null
 `
@@ -138,6 +149,15 @@ update articles set deleted_at = coalesce(deleted_at, clock()), body = '', conne
 // names stay until that is gone.
 func (q *Queries) DetachArticles(ctx context.Context, db DBTX, connectorID *uuid.UUID) error {
 	_, err := db.Exec(ctx, detachArticles, connectorID)
+	return err
+}
+
+const dropArticles = `-- name: DropArticles :exec
+update articles set deleted_at = clock(), body = '' where id = any ($1::uuid[])
+`
+
+func (q *Queries) DropArticles(ctx context.Context, db DBTX, ids []uuid.UUID) error {
+	_, err := db.Exec(ctx, dropArticles, ids)
 	return err
 }
 
@@ -327,12 +347,12 @@ func (q *Queries) ListConnectors(ctx context.Context, db DBTX, agentID *uuid.UUI
 
 const pullArticle = `-- name: PullArticle :one
 with old as (select id, revision, deleted_at from articles where connector_id = $3 and external_id = $4)
-insert into articles as a (id, agent_id, connector_id, external_id, type, title, body, format, url, language, pull_id, created_at, updated_at)
+insert into articles as a (id, agent_id, connector_id, external_id, type, title, body, format, url, language, pulled_at, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6,
-  $7, $8, $9, $10, $11, clock(), clock())
+  $7, $8, $9, $10, clock(), clock(), clock())
 on conflict (connector_id, external_id) where connector_id is not null do update set
   type = excluded.type, title = excluded.title, body = excluded.body, format = excluded.format, url = excluded.url,
-  language = excluded.language, pull_id = excluded.pull_id, deleted_at = null,
+  language = excluded.language, pulled_at = excluded.pulled_at, deleted_at = null,
   revision = a.revision + case when a.deleted_at is not null or (a.type, a.title, a.body, a.format, a.url, a.language)
     is distinct from (excluded.type, excluded.title, excluded.body, excluded.format, excluded.url, excluded.language) then 1 else 0 end,
   updated_at = case when (a.type, a.title, a.body, a.format, a.url, a.language)
@@ -351,7 +371,6 @@ type PullArticleParams struct {
 	Format      string
 	Url         string
 	Language    string
-	PullID      *uuid.UUID
 }
 
 type PullArticleRow struct {
@@ -374,7 +393,6 @@ func (q *Queries) PullArticle(ctx context.Context, db DBTX, arg PullArticleParam
 		arg.Format,
 		arg.Url,
 		arg.Language,
-		arg.PullID,
 	)
 	var i PullArticleRow
 	err := row.Scan(&i.ID, &i.Revision, &i.Before)
@@ -430,22 +448,22 @@ func (q *Queries) SourcesOfConnector(ctx context.Context, db DBTX, connectorID *
 }
 
 const unpulledArticles = `-- name: UnpulledArticles :many
-update articles set deleted_at = clock(), body = ''
-where connector_id = $1 and deleted_at is null and pull_id is distinct from $2::uuid
-  and type = any ($3::text[])
-returning id
+select id from articles
+where connector_id = $1 and deleted_at is null and type = any ($2::text[])
+  and (pulled_at is null or pulled_at < $3::timestamptz)
+order by id
 `
 
 type UnpulledArticlesParams struct {
 	ConnectorID *uuid.UUID
-	PullID      uuid.UUID
 	Types       []string
+	Began       time.Time
 }
 
-// Articles of the types that a pull saw in full, and that it did not see, are
-// gone.
+// Articles of the types that a pull saw in full, and that no pull has seen since
+// it began.
 func (q *Queries) UnpulledArticles(ctx context.Context, db DBTX, arg UnpulledArticlesParams) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, unpulledArticles, arg.ConnectorID, arg.PullID, arg.Types)
+	rows, err := db.Query(ctx, unpulledArticles, arg.ConnectorID, arg.Types, arg.Began)
 	if err != nil {
 		return nil, err
 	}

@@ -189,8 +189,10 @@ func (q *Queries) ForgetVectors(ctx context.Context, db DBTX) (int64, error) {
 
 const insertEmbedder = `-- name: InsertEmbedder :execrows
 insert into embedders (id, agent_id, kind, model, dims, vector, state, chunks, blob, created_at)
-values ($1, $2, $3, $4, $5, $6, 'filling',
-  $7, $8, clock())
+select $1, $2, $3::text, $4::text, $5::int, $6::text,
+  'filling', $7::int, $8::bytea, clock()
+where not exists (select 1 from embedders l
+  where l.agent_id = $2 and l.state = 'live' and l.vector = $6::text)
 on conflict (agent_id) where state = 'filling' do nothing
 `
 
@@ -205,6 +207,7 @@ type InsertEmbedderParams struct {
 	Blob    []byte
 }
 
+// Another training may have gone live meanwhile: two must not share a name.
 func (q *Queries) InsertEmbedder(ctx context.Context, db DBTX, arg InsertEmbedderParams) (int64, error) {
 	result, err := db.Exec(ctx, insertEmbedder,
 		arg.ID,

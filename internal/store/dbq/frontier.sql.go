@@ -275,7 +275,7 @@ func (q *Queries) HostByName(ctx context.Context, db DBTX, host string) (HostByN
 const keepDocument = `-- name: KeepDocument :execrows
 update sync_runs r set kept = kept + 1
 where r.id = $1 and ($2::int = 0 or kept + case when $3::boolean then
-  (select count(*) from crawl_urls u where u.run_id = r.id and u.class = 1 and (u.state = 0 or u.state = 1)) else 0 end < $2::int)
+  (select count(*) from crawl_urls u where u.run_id = r.id and u.class <= 1 and (u.state = 0 or u.state = 1)) else 0 end < $2::int)
 `
 
 type KeepDocumentParams struct {
@@ -295,7 +295,7 @@ func (q *Queries) KeepDocument(ctx context.Context, db DBTX, arg KeepDocumentPar
 }
 
 const knownWaiting = `-- name: KnownWaiting :one
-select exists (select 1 from crawl_urls where run_id = $1 and class = 1 and (state = 0 or state = 1))
+select exists (select 1 from crawl_urls where run_id = $1 and class <= 1 and (state = 0 or state = 1))
 `
 
 func (q *Queries) KnownWaiting(ctx context.Context, db DBTX, runID uuid.UUID) (bool, error) {
@@ -337,7 +337,7 @@ func (q *Queries) LockURLs(ctx context.Context, db DBTX, arg LockURLsParams) err
 const putBackURL = `-- name: PutBackURL :exec
 update crawl_urls set state = 0, due_at = $1, lease_until = null, reason = $2,
   tries = tries - case when $2::text = '' then 1 else 0 end
-where run_id = $3 and key = $4
+where run_id = $3 and key = $4 and state <> 2
 `
 
 type PutBackURLParams struct {
@@ -379,7 +379,7 @@ func (q *Queries) RenewURLs(ctx context.Context, db DBTX, arg RenewURLsParams) e
 }
 
 const roomForNew = `-- name: RoomForNew :one
-select (s.max_pages = 0 or r.kept + (select count(*) from crawl_urls u where u.run_id = r.id and u.class = 1 and (u.state = 0 or u.state = 1)) < s.max_pages
+select (s.max_pages = 0 or r.kept + (select count(*) from crawl_urls u where u.run_id = r.id and u.class <= 1 and (u.state = 0 or u.state = 1)) < s.max_pages
   or not exists (select 1 from crawl_urls u where u.run_id = r.id and u.class <= 1 and (u.state = 0 or u.state = 1)))::boolean as room
 from sync_runs r join sources s on s.id = r.source_id where r.id = $1
 `

@@ -161,18 +161,19 @@ func (q *Queries) MarkIndexed(ctx context.Context, db DBTX, arg MarkIndexedParam
 
 const putRemovals = `-- name: PutRemovals :exec
 insert into chunk_removals (chunk_id, agent_id, source_id, removed_at)
-select unnest($1::uuid[]), $2, $3, clock()
+select g.id, $1, $2, clock() from (select unnest($3::uuid[]) as id) g
+where not exists (select 1 from chunks c where c.id = g.id)
 on conflict (chunk_id) do nothing
 `
 
 type PutRemovalsParams struct {
-	Ids      []uuid.UUID
 	AgentID  uuid.UUID
 	SourceID uuid.UUID
+	Ids      []uuid.UUID
 }
 
 func (q *Queries) PutRemovals(ctx context.Context, db DBTX, arg PutRemovalsParams) error {
-	_, err := db.Exec(ctx, putRemovals, arg.Ids, arg.AgentID, arg.SourceID)
+	_, err := db.Exec(ctx, putRemovals, arg.AgentID, arg.SourceID, arg.Ids)
 	return err
 }
 
@@ -204,8 +205,8 @@ func (q *Queries) SourcesWithChunks(ctx context.Context, db DBTX, agentID uuid.U
 const unindexed = `-- name: Unindexed :many
 select c.id, c.document_id, c.source_id, c.ord, c.headings, c.text, c.question, c.language, c.terms, c.grams, c.hash,
   d.title, d.url
-from chunks c join documents d on d.id = c.document_id
-where c.source_id = $1 and c.indexed_at is null and not c.retiring
+from chunks c join documents d on d.id = c.document_id join sources s on s.id = c.source_id
+where c.source_id = $1 and c.indexed_at is null and not c.retiring and s.status <> 'removing'
 order by c.document_id, c.ord, c.id limit $2::int
 `
 
@@ -257,4 +258,18 @@ func (q *Queries) Unindexed(ctx context.Context, db DBTX, sourceID uuid.UUID, mo
 		return nil, err
 	}
 	return items, nil
+}
+
+const unindexedTotal = `-- name: UnindexedTotal :one
+select count(*)::int from chunks c join sources s on s.id = c.source_id
+where s.agent_id = $1 and s.status <> 'removing' and s.active_sync is null and c.indexed_at is null and not c.retiring
+`
+
+// Passages of an agent that wait for the index, those of sources being read
+// apart.
+func (q *Queries) UnindexedTotal(ctx context.Context, db DBTX, agentID uuid.UUID) (int32, error) {
+	row := db.QueryRow(ctx, unindexedTotal, agentID)
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
 }

@@ -54,7 +54,7 @@ type Articles struct {
 	Url         string
 	Language    string
 	Revision    int32
-	PullID      *uuid.UUID
+	PulledAt    *time.Time
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	DeletedAt   *time.Time
@@ -460,6 +460,7 @@ type Sources struct {
 	IgnoreRobots    bool
 	Boilerplate     []int64
 	LastSync        *uuid.UUID
+	WantedAt        *time.Time
 	ScheduleApplied string
 	UpdatedAt       time.Time
 }

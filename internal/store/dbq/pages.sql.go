@@ -13,17 +13,17 @@ import (
 )
 
 const listPages = `-- name: ListPages :many
-select p.url, p.outcome, p.reason, p.status, p.document_id, p.duplicate_of, p.rendered, p.read_at, p.stale_since,
+select p.key, p.url, p.outcome, p.reason, p.status, p.document_id, p.duplicate_of, p.rendered, p.read_at, p.stale_since,
   coalesce(d.title, '')::text as title, coalesce(d.language, '')::text as language, coalesce(d.version, 0)::int as version,
   (select count(*) from chunks c where c.document_id = p.document_id and not c.retiring)::int as chunks
 from pages p left join documents d on d.id = p.document_id
-where p.source_id = $2 and p.url > $3::text
+where p.source_id = $2 and p.key > $3::text
   and ($4::text = '' or p.outcome = $4::text)
   and ($5::text = '' or p.reason = $5::text)
 union all
-select u.url, u.outcome, u.reason, 0, null::uuid, '', false, null::timestamptz, null::timestamptz, '', '', 0, 0
+select u.key, u.url, u.outcome, u.reason, 0, null::uuid, '', false, null::timestamptz, null::timestamptz, '', '', 0, 0
 from crawl_urls u
-where u.run_id = (select s.last_sync from sources s where s.id = $2) and u.url > $3::text
+where u.run_id = (select s.last_sync from sources s where s.id = $2) and u.key > $3::text
   and ($4::text = '' or u.outcome = $4::text)
   and ($5::text = '' or u.reason = $5::text)
   and not exists (select 1 from pages q where q.source_id = $2 and q.key = u.key)
@@ -39,6 +39,7 @@ type ListPagesParams struct {
 }
 
 type ListPagesRow struct {
+	Key         string
 	Url         string
 	Outcome     string
 	Reason      string
@@ -71,6 +72,7 @@ func (q *Queries) ListPages(ctx context.Context, db DBTX, arg ListPagesParams) (
 	for rows.Next() {
 		var i ListPagesRow
 		if err := rows.Scan(
+			&i.Key,
 			&i.Url,
 			&i.Outcome,
 			&i.Reason,

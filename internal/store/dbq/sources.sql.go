@@ -347,6 +347,17 @@ func (q *Queries) Removals(ctx context.Context, db DBTX, agentID uuid.UUID, most
 	return items, nil
 }
 
+const removed = `-- name: Removed :exec
+with forgotten as (delete from chunk_removals where chunk_id = any ($1::uuid[]))
+update chunks set indexed_at = null, embedders = '{}' where id = any ($1::uuid[]) and indexed_at is not null
+`
+
+// The index has let go of these. One that came back meanwhile has to go in again.
+func (q *Queries) Removed(ctx context.Context, db DBTX, ids []uuid.UUID) error {
+	_, err := db.Exec(ctx, removed, ids)
+	return err
+}
+
 const reviewed = `-- name: Reviewed :exec
 update sources set status = 'ready', reason = '', updated_at = clock() where id = $1 and status = 'needs_review'
 `
@@ -430,7 +441,8 @@ func (q *Queries) SchedulesToApply(ctx context.Context, db DBTX, limit int32) ([
 
 const sourcesWaiting = `-- name: SourcesWaiting :many
 select id, agent_id, status from sources
-where active_sync is null and (status = 'removing' or status = 'queued') and updated_at < clock() - interval '1 minute'
+where active_sync is null and ((status = 'removing' or status = 'queued') and updated_at < clock() - interval '1 minute'
+  or wanted_at < clock() - interval '20 seconds')
 order by updated_at, id limit $1
 `
 
@@ -441,7 +453,7 @@ type SourcesWaitingRow struct {
 }
 
 // Sources that nobody reads although they wait for it: their sync could not be
-// started when they were added or removed.
+// started when they were added, changed or removed.
 func (q *Queries) SourcesWaiting(ctx context.Context, db DBTX, limit int32) ([]SourcesWaitingRow, error) {
 	rows, err := db.Query(ctx, sourcesWaiting, limit)
 	if err != nil {
@@ -485,4 +497,15 @@ func (q *Queries) StartRemovals(ctx context.Context, db DBTX, ids []uuid.UUID) (
 		return nil, err
 	}
 	return items, nil
+}
+
+const wantSources = `-- name: WantSources :exec
+update sources set wanted_at = clock() where id = any ($1::uuid[]) and status <> 'removing'
+`
+
+// What these sources hold has changed: they are read again, whoever reads them
+// now.
+func (q *Queries) WantSources(ctx context.Context, db DBTX, ids []uuid.UUID) error {
+	_, err := db.Exec(ctx, wantSources, ids)
+	return err
 }

@@ -26,7 +26,8 @@ func (q *Queries) AgentReads(ctx context.Context, db DBTX, agentID uuid.UUID) (b
 }
 
 const claimSync = `-- name: ClaimSync :execrows
-update sources s set active_sync = $1::uuid, last_sync = $1::uuid, status = 'syncing'
+update sources s set active_sync = $1::uuid, last_sync = $1::uuid, status = 'syncing',
+  wanted_at = case when active_sync = $1::uuid then wanted_at end
 where s.id = $2 and s.status <> 'removing'
   and (s.active_sync is null or s.active_sync = $1::uuid)
   and not exists (select 1 from sync_runs r where r.id = $1::uuid and r.finished_at is not null)

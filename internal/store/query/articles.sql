@@ -38,12 +38,12 @@ select id from sources where article_id = $1 and status <> 'removing';
 -- Stores an article as a connector found it. before is the revision it had, 0
 -- when it is new.
 with old as (select id, revision, deleted_at from articles where connector_id = sqlc.arg(connector_id) and external_id = sqlc.arg(external_id))
-insert into articles as a (id, agent_id, connector_id, external_id, type, title, body, format, url, language, pull_id, created_at, updated_at)
+insert into articles as a (id, agent_id, connector_id, external_id, type, title, body, format, url, language, pulled_at, created_at, updated_at)
 values (sqlc.arg(id), sqlc.arg(agent_id), sqlc.arg(connector_id), sqlc.arg(external_id), sqlc.arg(type), sqlc.arg(title),
-  sqlc.arg(body), sqlc.arg(format), sqlc.arg(url), sqlc.arg(language), sqlc.arg(pull_id), clock(), clock())
+  sqlc.arg(body), sqlc.arg(format), sqlc.arg(url), sqlc.arg(language), clock(), clock(), clock())
 on conflict (connector_id, external_id) where connector_id is not null do update set
   type = excluded.type, title = excluded.title, body = excluded.body, format = excluded.format, url = excluded.url,
-  language = excluded.language, pull_id = excluded.pull_id, deleted_at = null,
+  language = excluded.language, pulled_at = excluded.pulled_at, deleted_at = null,
   revision = a.revision + case when a.deleted_at is not null or (a.type, a.title, a.body, a.format, a.url, a.language)
     is distinct from (excluded.type, excluded.title, excluded.body, excluded.format, excluded.url, excluded.language) then 1 else 0 end,
   updated_at = case when (a.type, a.title, a.body, a.format, a.url, a.language)
@@ -51,12 +51,18 @@ on conflict (connector_id, external_id) where connector_id is not null do update
 returning a.id, a.revision, coalesce((select revision from old where old.deleted_at is null), 0)::int as before;
 
 -- name: UnpulledArticles :many
--- Articles of the types that a pull saw in full, and that it did not see, are
--- gone.
-update articles set deleted_at = clock(), body = ''
-where connector_id = sqlc.arg(connector_id) and deleted_at is null and pull_id is distinct from sqlc.arg(pull_id)::uuid
-  and type = any (sqlc.arg(types)::text[])
-returning id;
+-- Articles of the types that a pull saw in full, and that no pull has seen since
+-- it began.
+select id from articles
+where connector_id = sqlc.arg(connector_id) and deleted_at is null and type = any (sqlc.arg(types)::text[])
+  and (pulled_at is null or pulled_at < sqlc.arg(began)::timestamptz)
+order by id;
+
+-- name: CountArticles :one
+select count(*)::int from articles where connector_id = $1 and deleted_at is null;
+
+-- name: DropArticles :exec
+update articles set deleted_at = clock(), body = '' where id = any (sqlc.arg(ids)::uuid[]);
 
 -- name: InsertConnector :exec
 insert into connectors (id, agent_id, kind, name, url, token_env, add_new, created_at)

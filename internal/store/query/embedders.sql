@@ -7,8 +7,11 @@ select blob from embedders where id = $1;
 
 -- name: InsertEmbedder :execrows
 insert into embedders (id, agent_id, kind, model, dims, vector, state, chunks, blob, created_at)
-values (sqlc.arg(id), sqlc.arg(agent_id), sqlc.arg(kind), sqlc.arg(model), sqlc.arg(dims), sqlc.arg(vector), 'filling',
-  sqlc.arg(chunks), sqlc.narg(blob), clock())
+select sqlc.arg(id), sqlc.arg(agent_id), sqlc.arg(kind)::text, sqlc.arg(model)::text, sqlc.arg(dims)::int, sqlc.arg(vector)::text,
+  'filling', sqlc.arg(chunks)::int, sqlc.narg(blob)::bytea, clock()
+-- Another training may have gone live meanwhile: two must not share a name.
+where not exists (select 1 from embedders l
+  where l.agent_id = sqlc.arg(agent_id) and l.state = 'live' and l.vector = sqlc.arg(vector)::text)
 on conflict (agent_id) where state = 'filling' do nothing;
 
 -- name: RetireEmbedder :exec

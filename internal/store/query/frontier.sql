@@ -46,7 +46,7 @@ select count(*)::int from added;
 -- name: RoomForNew :one
 -- Whether a run may have more documents than the pages of earlier runs that
 -- wait. "state = 0 or state = 1" is what the indexes of open addresses answer.
-select (s.max_pages = 0 or r.kept + (select count(*) from crawl_urls u where u.run_id = r.id and u.class = 1 and (u.state = 0 or u.state = 1)) < s.max_pages
+select (s.max_pages = 0 or r.kept + (select count(*) from crawl_urls u where u.run_id = r.id and u.class <= 1 and (u.state = 0 or u.state = 1)) < s.max_pages
   or not exists (select 1 from crawl_urls u where u.run_id = r.id and u.class <= 1 and (u.state = 0 or u.state = 1)))::boolean as room
 from sync_runs r join sources s on s.id = r.source_id where r.id = $1;
 
@@ -98,7 +98,7 @@ where run_id = sqlc.arg(run_id) and key = sqlc.arg(key);
 -- Without a reason it was not begun: the try does not count.
 update crawl_urls set state = 0, due_at = sqlc.arg(due_at), lease_until = null, reason = sqlc.arg(reason),
   tries = tries - case when sqlc.arg(reason)::text = '' then 1 else 0 end
-where run_id = sqlc.arg(run_id) and key = sqlc.arg(key);
+where run_id = sqlc.arg(run_id) and key = sqlc.arg(key) and state <> 2;
 
 -- name: CloseFrontier :execrows
 with waiting as (
@@ -120,7 +120,7 @@ select 1 from sync_runs where id = $1 for no key update;
 -- Pages of earlier runs that wait have their place before new ones.
 update sync_runs r set kept = kept + 1
 where r.id = sqlc.arg(id) and (sqlc.arg(most)::int = 0 or kept + case when sqlc.arg(fresh)::boolean then
-  (select count(*) from crawl_urls u where u.run_id = r.id and u.class = 1 and (u.state = 0 or u.state = 1)) else 0 end < sqlc.arg(most)::int);
+  (select count(*) from crawl_urls u where u.run_id = r.id and u.class <= 1 and (u.state = 0 or u.state = 1)) else 0 end < sqlc.arg(most)::int);
 
 -- name: HostByName :one
 select host, delay_ms, crawl_delay_ms, robots, robots_status, robots_at, busy_until from crawl_hosts where host = $1;
@@ -152,4 +152,4 @@ on conflict (host) do update set delay_ms = excluded.delay_ms,
 select depth from crawl_urls where run_id = $1 and key = $2;
 
 -- name: KnownWaiting :one
-select exists (select 1 from crawl_urls where run_id = $1 and class = 1 and (state = 0 or state = 1));
+select exists (select 1 from crawl_urls where run_id = $1 and class <= 1 and (state = 0 or state = 1));

@@ -1,8 +1,8 @@
 -- name: Unindexed :many
 select c.id, c.document_id, c.source_id, c.ord, c.headings, c.text, c.question, c.language, c.terms, c.grams, c.hash,
   d.title, d.url
-from chunks c join documents d on d.id = c.document_id
-where c.source_id = sqlc.arg(source_id) and c.indexed_at is null and not c.retiring
+from chunks c join documents d on d.id = c.document_id join sources s on s.id = c.source_id
+where c.source_id = sqlc.arg(source_id) and c.indexed_at is null and not c.retiring and s.status <> 'removing'
 order by c.document_id, c.ord, c.id limit sqlc.arg(most)::int;
 
 -- name: MarkIndexed :many
@@ -13,7 +13,8 @@ returning id;
 
 -- name: PutRemovals :exec
 insert into chunk_removals (chunk_id, agent_id, source_id, removed_at)
-select unnest(sqlc.arg(ids)::uuid[]), sqlc.arg(agent_id), sqlc.arg(source_id), clock()
+select g.id, sqlc.arg(agent_id), sqlc.arg(source_id), clock() from (select unnest(sqlc.arg(ids)::uuid[]) as id) g
+where not exists (select 1 from chunks c where c.id = g.id)
 on conflict (chunk_id) do nothing;
 
 -- name: IndexedByDocument :many
@@ -40,3 +41,9 @@ where s.agent_id = $1 and s.status <> 'removing' order by s.id;
 
 -- name: AgentsWithContent :many
 select distinct agent_id from sources order by agent_id;
+
+-- name: UnindexedTotal :one
+-- Passages of an agent that wait for the index, those of sources being read
+-- apart.
+select count(*)::int from chunks c join sources s on s.id = c.source_id
+where s.agent_id = $1 and s.status <> 'removing' and s.active_sync is null and c.indexed_at is null and not c.retiring;

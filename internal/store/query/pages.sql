@@ -48,17 +48,17 @@ select link_keys, link_urls, depth from pages where source_id = $1 and key = $2;
 
 -- name: ListPages :many
 -- The pages of a source with what waits in its frontier, by address.
-select p.url, p.outcome, p.reason, p.status, p.document_id, p.duplicate_of, p.rendered, p.read_at, p.stale_since,
+select p.key, p.url, p.outcome, p.reason, p.status, p.document_id, p.duplicate_of, p.rendered, p.read_at, p.stale_since,
   coalesce(d.title, '')::text as title, coalesce(d.language, '')::text as language, coalesce(d.version, 0)::int as version,
   (select count(*) from chunks c where c.document_id = p.document_id and not c.retiring)::int as chunks
 from pages p left join documents d on d.id = p.document_id
-where p.source_id = sqlc.arg(source_id) and p.url > sqlc.arg(after)::text
+where p.source_id = sqlc.arg(source_id) and p.key > sqlc.arg(after)::text
   and (sqlc.arg(outcome)::text = '' or p.outcome = sqlc.arg(outcome)::text)
   and (sqlc.arg(reason)::text = '' or p.reason = sqlc.arg(reason)::text)
 union all
-select u.url, u.outcome, u.reason, 0, null::uuid, '', false, null::timestamptz, null::timestamptz, '', '', 0, 0
+select u.key, u.url, u.outcome, u.reason, 0, null::uuid, '', false, null::timestamptz, null::timestamptz, '', '', 0, 0
 from crawl_urls u
-where u.run_id = (select s.last_sync from sources s where s.id = sqlc.arg(source_id)) and u.url > sqlc.arg(after)::text
+where u.run_id = (select s.last_sync from sources s where s.id = sqlc.arg(source_id)) and u.key > sqlc.arg(after)::text
   and (sqlc.arg(outcome)::text = '' or u.outcome = sqlc.arg(outcome)::text)
   and (sqlc.arg(reason)::text = '' or u.reason = sqlc.arg(reason)::text)
   and not exists (select 1 from pages q where q.source_id = sqlc.arg(source_id) and q.key = u.key)

@@ -71,6 +71,11 @@ select chunk_id from chunk_removals where agent_id = sqlc.arg(agent_id) order by
 -- name: ForgetRemovals :exec
 delete from chunk_removals where chunk_id = any (sqlc.arg(ids)::uuid[]);
 
+-- name: Removed :exec
+-- The index has let go of these. One that came back meanwhile has to go in again.
+with forgotten as (delete from chunk_removals where chunk_id = any (sqlc.arg(ids)::uuid[]))
+update chunks set indexed_at = null, embedders = '{}' where id = any (sqlc.arg(ids)::uuid[]) and indexed_at is not null;
+
 -- name: SchedulesToApply :many
 -- Sources whose schedule in Temporal is not the one they should have.
 select id, agent_id, status, schedule from sources
@@ -83,10 +88,16 @@ update sources set schedule_applied = $2 where id = $1;
 
 -- name: SourcesWaiting :many
 -- Sources that nobody reads although they wait for it: their sync could not be
--- started when they were added or removed.
+-- started when they were added, changed or removed.
 select id, agent_id, status from sources
-where active_sync is null and (status = 'removing' or status = 'queued') and updated_at < clock() - interval '1 minute'
+where active_sync is null and ((status = 'removing' or status = 'queued') and updated_at < clock() - interval '1 minute'
+  or wanted_at < clock() - interval '20 seconds')
 order by updated_at, id limit $1;
 
 -- name: Reviewed :exec
 update sources set status = 'ready', reason = '', updated_at = clock() where id = $1 and status = 'needs_review';
+
+-- name: WantSources :exec
+-- What these sources hold has changed: they are read again, whoever reads them
+-- now.
+update sources set wanted_at = clock() where id = any (sqlc.arg(ids)::uuid[]) and status <> 'removing';

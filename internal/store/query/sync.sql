@@ -1,6 +1,7 @@
 -- name: ClaimSync :execrows
 -- A step that is repeated late must not claim the source for a run that is over.
-update sources s set active_sync = sqlc.arg(sync_id)::uuid, last_sync = sqlc.arg(sync_id)::uuid, status = 'syncing'
+update sources s set active_sync = sqlc.arg(sync_id)::uuid, last_sync = sqlc.arg(sync_id)::uuid, status = 'syncing',
+  wanted_at = case when active_sync = sqlc.arg(sync_id)::uuid then wanted_at end
 where s.id = sqlc.arg(id) and s.status <> 'removing'
   and (s.active_sync is null or s.active_sync = sqlc.arg(sync_id)::uuid)
   and not exists (select 1 from sync_runs r where r.id = sqlc.arg(sync_id)::uuid and r.finished_at is not null);

@@ -155,6 +155,9 @@ func (c *crawl) took(ctx workflow.Context, out schemas.CrawlBatchResult) {
 	if out.Stop != schemas.FailNone {
 		c.reason = out.Stop
 	}
+	// A batch that read pages may have found links: what another one was told
+	// before is no longer so.
+	c.idle = time.Time{}
 	if out.Done+out.Failed == 0 {
 		pause := min(max(time.Duration(out.Wait)*time.Millisecond, time.Second), crawlIdle)
 		c.idle = workflow.Now(ctx).Add(pause)

@@ -63,7 +63,12 @@ func (a *API) start(ctx context.Context, id schemas.SourceID) (*sourceAnswer, er
 		return nil, err
 	}
 	err = a.inTime(ctx, func(ctx context.Context) error {
-		return a.o.Workflows.StartSync(ctx, schemas.SyncSourceInput{Source: id, Agent: d.Agent, Trigger: schemas.TriggerManual})
+		in := schemas.SyncSourceInput{Source: id, Agent: d.Agent, Trigger: schemas.TriggerManual}
+		if source.Status.Resting() {
+			// A run that has just ended may still be there: it takes another round.
+			return a.o.Workflows.Resync(ctx, in)
+		}
+		return a.o.Workflows.StartSync(ctx, in)
 	})
 	if err != nil {
 		return nil, err

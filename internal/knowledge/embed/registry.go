@@ -15,23 +15,6 @@ import (
 	"steward/schemas"
 )
 
-// The names of the vectors of trainings. An index can never drop a name, so
-// there are two that are filled in turn: the new training fills the one that is
-// not live.
-const (
-	VectorA = "lsa_a"
-	VectorB = "lsa_b"
-)
-
-// OtherVector is the name for the training that comes after one under live;
-// live is empty when there was none.
-func OtherVector(live string) string {
-	if live == VectorA {
-		return VectorB
-	}
-	return VectorA
-}
-
 const (
 	// defaultKeep is how many trained models are held; each takes at most about
 	// 10 MB.

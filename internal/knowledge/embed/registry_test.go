@@ -211,12 +211,3 @@ func TestOpenRemote(t *testing.T) {
 		}
 	}
 }
-
-func TestOtherVector(t *testing.T) {
-	t.Parallel()
-	for live, want := range map[string]string{"": embed.VectorA, embed.VectorA: embed.VectorB, embed.VectorB: embed.VectorA, "model_x": embed.VectorA} {
-		if got := embed.OtherVector(live); got != want {
-			t.Errorf("after %q: %q", live, got)
-		}
-	}
-}

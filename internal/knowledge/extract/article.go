@@ -113,20 +113,24 @@ func crowded(own *html.Node) bool {
 // or prose, not much of it twice, and has kept its shape. It can also have more,
 // on pages whose frame holds their text.
 func choose(article, own *html.Node) *html.Node {
-	if float64(weight(article)) > moreText*float64(weight(own)) {
+	have, want := float64(weight(article)), float64(weight(own))
+	if have > moreText*want && !repeats(article, own) {
 		return article
 	}
-	if float64(weight(article)) < articleShare*float64(weight(own)) && float64(prose(article)) < articleShare*float64(prose(own)) {
+	if have < articleShare*want && float64(prose(article)) < articleShare*float64(prose(own)) {
 		return own
 	}
 	if at := placeOf(article, own); at != nil {
 		return at
 	}
-	if doubled(article) > doubled(own)+doubledShare || parts(article)*2 < parts(own) {
+	if repeats(article, own) || parts(article)*2 < parts(own) {
 		return own
 	}
 	return article
 }
+
+// repeats reports whether an article says things twice that the page does not.
+func repeats(article, own *html.Node) bool { return doubled(article) > doubled(own)+doubledShare }
 
 // prose is the weight of the longer texts outside of links.
 func prose(n *html.Node) int {

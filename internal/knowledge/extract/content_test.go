@@ -242,13 +242,21 @@ func TestDeterministic(t *testing.T) {
 func TestChoose(t *testing.T) {
 	t.Parallel()
 	words := prosaic(6)
+	lines := func(before, after string) string {
+		var b strings.Builder
+		for i := range 20 {
+			fmt.Fprintf(&b, "%sShort line %d%s", before, i, after)
+		}
+		return b.String()
+	}
 	list := "<ul><li>One thing to know</li><li>Another thing</li></ul>"
 	for _, tt := range []struct{ name, page, article, want string }{
 		{"its place, with the list it lost", `<div id="menu">Menu of it</div><div id="text">` + words + list + `</div>`, words, "text"},
 		{"its place, without what is beside it", `<div id="text">` + words + `</div><div>` + strings.Repeat("Another word. ", 30) + `</div>`, words, "text"},
 		{"too little of the page", `<div id="text"><div>` + prosaic(20) + `</div></div>`, words, "page"},
-		{"no place, all in one paragraph", `<h2>A</h2>` + list + `<p>Short one</p>` + strings.Repeat("<p>Also short</p>", 20), "<p>" + strings.Repeat("Short one also short one. ", 20) + "</p>", "page"},
+		{"no place, all in one paragraph", `<h2>A</h2>` + list + lines("<p>", "</p>"), "<p>" + lines("", " ") + "</p>", "page"},
 		{"no place, said twice", `<p>` + strings.Repeat("<b>Of it</b> <i>as so</i> ", 3) + `many other words that none of the others repeats in here</p>`, "<p>" + strings.Repeat("every word of this is said here twice or more, ", 5) + "</p>", "page"},
+		{"more than the page has left", "<p>Only this is left of it.</p>", "<p>" + lines("", " ") + "</p>", "article"},
 		{"no place, but whole", "<p><b>Only this</b> <i>is said</i> <u>in pieces</u></p>", "<p>Only this is said in pieces, and nothing else is.</p>", "article"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

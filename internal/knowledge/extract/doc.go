@@ -3,8 +3,7 @@
 // language, links, questions with answers, and what robots are asked to do.
 //
 // It owns what counts as visible, what is the frame of a site rather than the
-// content of a page, character sets of HTML, and the blocks by which text that
-// many pages of a site share is known. It must not fetch anything, and no input
-// may end in a panic or in unbounded memory: what it reads was made by
-// strangers. Spec: S15, S16, S17.
+// content of a page, and character sets of HTML. It must not fetch anything or
+// look at more than one page, and no input may end in a panic or in unbounded
+// memory: what it reads was made by strangers. Spec: S15, S16, S17.
 package extract

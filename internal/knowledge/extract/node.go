@@ -23,11 +23,6 @@ func hasAttr(n *html.Node, key string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key && a.Namespace == "" })
 }
 
-func setAttr(n *html.Node, key, value string) {
-	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
-	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: value})
-}
-
 // is reports whether n is an element of one of the names.
 func is(n *html.Node, names ...atom.Atom) bool {
 	return n.Type == html.ElementNode && n.DataAtom != 0 && slices.Contains(names, n.DataAtom)

@@ -41,7 +41,8 @@ func run(ctx context.Context, pages, size int) error {
 	defer site.Close()
 	alone, fetched := fetchAlone(site)
 	fmt.Printf("colly alone, 8 at a time: %d pages in %.1f s (%.0f pages/s)\n", fetched, alone.Seconds(), float64(fetched)/alone.Seconds())
-	r, err := rig.Start(ctx, rig.Options{Env: []string{"STEWARD_CRAWL_ALLOW=" + site.host(), "STEWARD_CRAWL_PAUSE=false"}})
+	// Durable: a database without its own upkeep loses its plans as tables grow.
+	r, err := rig.Start(ctx, rig.Options{Durable: true, Env: []string{"STEWARD_CRAWL_ALLOW=" + site.host(), "STEWARD_CRAWL_PAUSE=false"}})
 	if err != nil {
 		return err
 	}

@@ -77,10 +77,32 @@ func TestTrimming(t *testing.T) {
 	}
 }
 
+// A paragraph that an article leaves out stays beside its own, and goes when it
+// stands apart.
+func TestTrimmingParagraphs(t *testing.T) {
+	t.Parallel()
+	const note = `<p>The piece was written by somebody who likes boats, has a dog, and wrote many other pieces before.</p>`
+	article, _, err := parse(prosaic(20), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for piece, stays := range map[string]bool{note: true, `<div><div>` + note + `</div></div>`: false, `<p>The piece is short.</p>`: false} {
+		page, _, err := parse("<div>"+prosaic(20)+piece+"</div>", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := bodyOf(page)
+		if trim(article, body); strings.Contains(text(body), "The piece") != stays {
+			t.Errorf("%s: stays is %v", piece, !stays)
+		}
+	}
+}
+
 // An article that leaves out most of a page is not believed.
 func TestTrimmingIsBounded(t *testing.T) {
 	t.Parallel()
-	page, _, err := parse(`<body><div><div>`+prosaic(4)+`</div></div><div><div><div>`+prosaic(40)[3000:]+`</div></div></div>`, "")
+	rest := strings.Repeat("<p>Nothing in the first part speaks of trees, of birds in them, or of what the people of this village did when their river rose.</p>", 20)
+	page, _, err := parse(`<body><div><div>`+prosaic(4)+`</div></div><div><div><div>`+rest+`</div></div></div>`, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +278,7 @@ func TestChoose(t *testing.T) {
 		{"too little of the page", `<div id="text"><div>` + prosaic(20) + `</div></div>`, words, "page"},
 		{"no place, all in one paragraph", `<h2>A</h2>` + list + lines("<p>", "</p>"), "<p>" + lines("", " ") + "</p>", "page"},
 		{"no place, said twice", `<p>` + strings.Repeat("<b>Of it</b> <i>as so</i> ", 3) + `many other words that none of the others repeats in here</p>`, "<p>" + strings.Repeat("every word of this is said here twice or more, ", 5) + "</p>", "page"},
-		{"more than the page has left", "<p>Only this is left of it.</p>", "<p>" + lines("", " ") + "</p>", "article"},
+		{"more than the page has left", "<h2>A</h2><h2>B</h2><p>Only this is left of it.</p>", "<p>" + lines("", " ") + "</p>", "article"},
 		{"no place, but whole", "<p><b>Only this</b> <i>is said</i> <u>in pieces</u></p>", "<p>Only this is said in pieces, and nothing else is.</p>", "article"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

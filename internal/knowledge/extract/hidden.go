@@ -60,7 +60,7 @@ func neverShown(n *html.Node) bool {
 // anchor reports whether a link is the mark beside a heading that leads to it,
 // which shows when the pointer is there.
 func anchor(n *html.Node) bool {
-	return strings.HasPrefix(attr(n, "href"), "#") && (blank(n) || lighter(n, 3)) && inside(n, heading)
+	return strings.HasPrefix(attr(n, "href"), "#") && lighter(n, 3) && inside(n, heading)
 }
 
 // readAloud reports whether an element has one of the classes by which pages

@@ -75,8 +75,8 @@ func weight(n *html.Node) int {
 	return total
 }
 
-// lighter reports whether there is text below n, but less than a limit. It does
-// not read on when there is more.
+// lighter reports whether there is less text below n than a limit. It does not
+// read on when there is more.
 func lighter(n *html.Node, limit int) bool {
 	total := 0
 	for d := range n.Descendants() {
@@ -86,7 +86,7 @@ func lighter(n *html.Node, limit int) bool {
 			}
 		}
 	}
-	return total > 0
+	return true
 }
 
 // plainer reports whether there is at least some text below n that is in no

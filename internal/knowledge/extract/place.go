@@ -27,7 +27,7 @@ func placeOf(article, own *html.Node) *html.Node {
 	held := map[*html.Node]int{}
 	total := runsBelow(article).weigh(own, held)
 	size := weight(article)
-	if float64(total) < placeSample*float64(size) {
+	if total == 0 || float64(total) < placeSample*float64(size) {
 		return nil
 	}
 	var place *html.Node

@@ -143,6 +143,7 @@ func hostile() map[string]string {
 		"formatting":           strings.Repeat("<p><b><i><u><font>a", 2000),
 		"one list":             "<ul>" + strings.Repeat("<li><a href=/x>a link</a>", 15_000) + "</ul>",
 		"data":                 `<script type="application/ld+json">` + strings.Repeat("[", 100_000) + `</script>x`,
+		"control characters":   "<a 0>\x03 ",
 		"null":                 "<p>a\x00b",
 		"selects":              strings.Repeat("<select><option>", 20_000) + "x",
 		"headings":             strings.Repeat("<h1><a href=x>", 5000) + "x",
@@ -175,7 +176,7 @@ func FuzzRead(f *testing.F) {
 		`<script type="application/ld+json">{"@type":"FAQPage","mainEntity":[{"@type":"Question","name":"a","acceptedAnswer":{"text":"<b>"}}]}</script>b`,
 		`<table><tr><td rowspan=2 colspan=3>a<td>b<tr><td>c</table>`, `<div hidden id=a>x</div><button aria-controls=a>y</button>`,
 		`<main><h1>t</h1><p style="color:#fff">x<pre><code>y`, `<?xml version="1.0" encoding="utf-8"?><p/>x`, `<svg><title>x</title><a>y`,
-		`<math><mi>x</mi></math><frameset>`, `<dl><dt>a<dd>b</dl>`, `<ol start=99><li>a<li>b</ol>`,
+		`<math><mi>x</mi></math><frameset>`, "<A 0>\x03 ", `<dl><dt>a<dd>b</dl>`, `<ol start=99><li>a<li>b</ol>`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -83,7 +83,7 @@ func (s *survey) element(n *html.Node) {
 	case atom.A, atom.Area:
 		s.link(n)
 	}
-	if mountPoint(n) && (blank(n) || lighter(n, maxMount)) {
+	if mountPoint(n) && lighter(n, maxMount) {
 		s.mount = true
 	}
 	s.opener(n)

@@ -43,15 +43,19 @@ type passage struct {
 
 func cut(p schemas.Passage) *passage {
 	out := &passage{Passage: p, title: terms(p.Title, p.Language)}
-	for i, text := range language.Sentences(p.Text) {
+	if p.Headings != "" {
+		// What stands above a text says what its first sentence is about.
+		out.sentences = append(out.sentences, &sentence{passage: out, text: p.Headings, terms: terms(p.Headings, p.Language)})
+	}
+	for _, text := range language.Sentences(p.Text) {
 		out.sentences = append(out.sentences, &sentence{
-			passage: out, index: i, text: text, terms: terms(text, p.Language), quotable: quotable(text),
+			passage: out, index: len(out.sentences), text: text, terms: terms(text, p.Language), quotable: quotable(text),
 		})
 	}
 	// A passage that is nothing but short lines is quoted as it is.
 	if !slices.ContainsFunc(out.sentences, func(s *sentence) bool { return s.quotable }) {
 		for _, s := range out.sentences {
-			s.quotable = !strings.HasSuffix(s.text, "?")
+			s.quotable = !strings.HasSuffix(s.text, "?") && s.text != p.Headings
 		}
 	}
 	return out

@@ -15,6 +15,9 @@ const (
 	shortText = 250
 	// longText is how much text makes a page more than a short help page.
 	longText = 600
+	// hugeText is how much text of its own makes a page on which what is beside
+	// it does not count, in runes: searching it costs more than it brings.
+	hugeText = 20_000
 	// articleText is how much text that is no link makes a page more than a list
 	// of other pages, in runes.
 	articleText = 1000

@@ -160,10 +160,10 @@ func (s *survey) read(ctx context.Context, root *html.Node) (knowledge.Text, err
 //
 // What the page marks as its one main part is taken as it is, without the
 // widgets in it, when it is short: searching short help pages for an article
-// flattens their lists and tables. A longer one is trimmed by the article in it.
-// All other pages are searched as a whole, also those with an article among
-// mostly links to others, and the article's place on the page is taken when it
-// can stand for the page.
+// flattens their lists and tables. A longer one, short of a book, is trimmed by
+// the article in it. All other pages are searched as a whole, also those with an
+// article among mostly links to others, and the article's place on the page is
+// taken when it can stand for the page.
 func (s *survey) content(ctx context.Context, root, body *html.Node) *html.Node {
 	own, marked := region(body)
 	title := find(body, func(n *html.Node) bool { return is(n, atom.H1) && !blank(n) })
@@ -177,7 +177,7 @@ func (s *survey) content(ctx context.Context, root, body *html.Node) *html.Node 
 	switch {
 	case whole && found != nil:
 		own = choose(found, own)
-	case !whole && !lighter(own, longText):
+	case !whole && !lighter(own, longText) && lighter(own, hugeText):
 		found = articleWithin(ctx, own)
 	}
 	if found != nil && found != own && !lighter(own, longText) {

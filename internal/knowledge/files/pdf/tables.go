@@ -154,7 +154,12 @@ func runOf(bands []band, start int) int {
 	return end
 }
 
+// near reports whether b follows a as close as rows do. A strip without text is
+// near nothing: what a damaged file draws may have no lines.
 func near(a, b band) bool {
+	if len(a.cells) == 0 || len(a.cells[0]) == 0 || len(a.cells[0][0].lines) == 0 {
+		return false
+	}
 	return b.y0-a.y1 <= rowGap*a.cells[0][0].lines[0].height()
 }
 

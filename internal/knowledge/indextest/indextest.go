@@ -47,6 +47,7 @@ func Run(t *testing.T, newIndex func(t *testing.T) knowledge.Index) {
 		{"stores many", storesMany},
 		{"stores at the same time", storesAtOnce},
 		{"is prepared from many sides", preparedAtOnce},
+		{"is written to while vectors are added", writtenWhilePrepared},
 		{"counts and deletes thousands", countsThousands},
 		{"counts what a tenant has", countsOwn},
 		{"finds by vectors", findsByVectors},

@@ -181,6 +181,39 @@ func preparedAtOnce(t *testing.T, b bench) {
 	}
 }
 
+func writtenWhilePrepared(t *testing.T, b bench) {
+	const document, rounds = schemas.DocumentID("doc_1"), 5
+	b.put(tiny(web, document, "tent"))
+	prepared := make(chan error, 1)
+	go func() {
+		var err error
+		for i := range rounds {
+			err = errors.Join(err, b.index.Prepare(b.context(), fmt.Sprint("model_w", i)))
+		}
+		prepared <- err
+	}()
+	left := 1
+	for done := false; !done; {
+		select {
+		case err := <-prepared:
+			if err != nil {
+				t.Fatalf("Prepare: %v", err)
+			}
+			done = true
+		default:
+		}
+		stays, goes := tiny(web, document, "tent"), tiny(web, document, "boat")
+		b.put(stays, goes)
+		if err := b.index.Delete(b.context(), b.tenant, []schemas.ChunkID{goes.ID}); err != nil {
+			t.Fatalf("Delete: %v", err)
+		}
+		left++
+	}
+	if got := b.total(); got != left {
+		t.Errorf("Total = %d, want %d", got, left)
+	}
+}
+
 func cancelled(t *testing.T, b bench) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-openapi/strfmt"
 	"github.com/weaviate/weaviate-go-client/v4/weaviate/filters"
@@ -25,6 +26,10 @@ const (
 	// deleteBatch is far below the 10,000 objects the server deletes at once: a
 	// busy server takes some milliseconds for each vector that goes.
 	deleteBatch = 1000
+	// writableAttempts, each after writablePause, outlast the addition of a
+	// vector to many tenants.
+	writableAttempts = 40
+	writablePause    = 100 * time.Millisecond
 )
 
 // Put implements knowledge.Index. The tenant is made with its first chunk.
@@ -59,11 +64,29 @@ func (x *Index) putBatch(ctx context.Context, tenant schemas.AgentID, batch []kn
 		}
 		sent = append(sent, object)
 	}
-	results, err := x.client.Batch().ObjectsBatcher().WithObjects(sent...).Do(ctx)
-	if err != nil {
-		return failed("store chunks in the index", err)
+	return whenWritable(ctx, func() error {
+		results, err := x.client.Batch().ObjectsBatcher().WithObjects(sent...).Do(ctx)
+		if err != nil {
+			return failed("store chunks in the index", err)
+		}
+		return refused(results, len(sent))
+	})
+}
+
+// whenWritable writes again, for some seconds, while the collection gets a
+// vector: the server takes no writes at that time and says so for each object.
+func whenWritable(ctx context.Context, write func() error) error {
+	err := write()
+	for range writableAttempts {
+		if err == nil || !strings.Contains(err.Error(), "store is read-only due to: UpdateVectorIndexConfig") {
+			break
+		}
+		if stop := pause(ctx, writablePause); stop != nil {
+			return errors.Join(err, stop)
+		}
+		err = write()
 	}
-	return refused(results, len(sent))
+	return err
 }
 
 func (x *Index) object(tenant schemas.AgentID, o knowledge.Object) (*models.Object, error) {
@@ -149,22 +172,36 @@ func (x *Index) Delete(ctx context.Context, tenant schemas.AgentID, ids []schema
 			}
 			values = append(values, value)
 		}
-		result, err := x.client.Batch().ObjectsBatchDeleter().
-			WithClassName(x.collection).WithTenant(string(tenant)).WithWhere(anyOf("id", values...)).Do(ctx)
-		if unknownTenant(err) {
-			return nil
-		}
-		if err != nil {
-			return failed("delete chunks from the index", err)
-		}
-		if result != nil && result.Results != nil && result.Results.Failed > 0 {
-			return &schemas.Error{
-				Kind: schemas.KindUnavailable, Message: "the search index did not delete everything",
-				Cause: fmt.Errorf("%d of %d chunks left", result.Results.Failed, len(values)),
-			}
+		if err := whenWritable(ctx, func() error { return x.deleteBatch(ctx, tenant, values) }); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (x *Index) deleteBatch(ctx context.Context, tenant schemas.AgentID, values []string) error {
+	response, err := x.client.Batch().ObjectsBatchDeleter().
+		WithClassName(x.collection).WithTenant(string(tenant)).WithWhere(anyOf("id", values...)).Do(ctx)
+	if unknownTenant(err) {
+		return nil
+	}
+	if err != nil {
+		return failed("delete chunks from the index", err)
+	}
+	if response == nil || response.Results == nil || response.Results.Failed == 0 {
+		return nil
+	}
+	reason := ""
+	for _, object := range response.Results.Objects {
+		if object.Errors != nil && len(object.Errors.Error) > 0 && object.Errors.Error[0] != nil {
+			reason = object.Errors.Error[0].Message
+			break
+		}
+	}
+	return &schemas.Error{
+		Kind: schemas.KindUnavailable, Message: "the search index did not delete everything",
+		Cause: fmt.Errorf("%d of %d chunks left: %s", response.Results.Failed, len(values), reason),
+	}
 }
 
 func anyOf(property string, values ...string) *filters.WhereBuilder {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -89,11 +90,36 @@ func choosePort(w portWish, saved int, taken map[int]bool) (int, error) {
 		return w.preferred, nil
 	}
 	for range 1000 {
-		if port := firstPort + rand.IntN(portCount); !taken[port] && portFree(host, port) {
+		if port := firstPort + rand.IntN(portCount); !taken[port] && claimPort(port) && portFree(host, port) {
 			return port, nil
 		}
 	}
 	return 0, fmt.Errorf("choose a port for %s: none is free", w.name)
+}
+
+// claims keeps the files of the ports that this process has chosen open: a
+// finalizer would close them.
+var claims struct {
+	sync.Mutex
+	files []*os.File
+}
+
+// claimPort reserves a port for this process until it ends, by the lock of a file that the processes on the
+// machine share: between the choice of a port and the start of the server that binds it, another process
+// would choose the same. A port is claimed once.
+func claimPort(port int) bool {
+	dir := filepath.Join(os.TempDir(), "steward-ports-"+strconv.Itoa(os.Getuid()))
+	if os.MkdirAll(dir, 0o700) != nil {
+		return true
+	}
+	file, err := lockFile(filepath.Join(dir, strconv.Itoa(port)))
+	if err != nil {
+		return !errors.Is(err, errInUse)
+	}
+	claims.Lock()
+	defer claims.Unlock()
+	claims.files = append(claims.files, file)
+	return true
 }
 
 func portFree(host string, port int) bool {
@@ -119,7 +145,7 @@ func FreeAddress(addr string) (string, bool, error) {
 		return addr, false, nil
 	}
 	for range 1000 {
-		if free := firstPort + rand.IntN(portCount); portFree(host, free) {
+		if free := firstPort + rand.IntN(portCount); claimPort(free) && portFree(host, free) {
 			return net.JoinHostPort(host, strconv.Itoa(free)), port != 0, nil
 		}
 	}

@@ -77,6 +77,23 @@ func TestFreeAddress(t *testing.T) {
 	}
 }
 
+// TestPortIsChosenOnce chooses a port for servers that have not started, as
+// another process may do at the same time.
+func TestPortIsChosenOnce(t *testing.T) {
+	t.Parallel()
+	chosen := make(map[string]bool)
+	for range 400 {
+		address, _, err := FreeAddress("127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if chosen[address] {
+			t.Fatalf("%s is chosen twice", address)
+		}
+		chosen[address] = true
+	}
+}
+
 func TestFindPrograms(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "temporal")

@@ -187,13 +187,16 @@ func (w *world) deliver(d delivering) {
 			w.relay(nil)
 		},
 	}
-	w.env.RegisterDelayedCallback(func() {
-		if err := w.env.UpdateWorkflowByID(d.id, schemas.UpdateReceive, id, callback, d.delivery); err != nil {
-			w.env.RegisterDelayedCallback(retry, 5*time.Second)
+	var send func()
+	send = func() {
+		if w.isStarting(d.id) {
+			w.env.RegisterDelayedCallback(send, time.Millisecond)
 			return
 		}
+		_ = w.env.UpdateWorkflowByID(d.id, schemas.UpdateReceive, id, callback, d.delivery)
 		w.env.RegisterDelayedCallback(retry, 5*time.Second)
-	}, time.Millisecond)
+	}
+	w.env.RegisterDelayedCallback(send, time.Millisecond)
 }
 
 type updateCallback struct {

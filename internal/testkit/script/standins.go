@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/workflow"
 
 	"steward/internal/agent/llm"
 	"steward/internal/channels"
@@ -119,10 +120,43 @@ func (s starter) StartHandoff(_ context.Context, id schemas.HandoffID) error {
 }
 
 // clockInterceptor sets the database's clock to the virtual time before each
-// activity, and fails activities while the script's database is down.
+// activity, fails activities while the script's database is down, and keeps
+// track of the workflows that take updates.
 type clockInterceptor struct {
 	interceptor.WorkerInterceptorBase
 	w *world
+}
+
+func (i *clockInterceptor) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	return &listeningWorkflow{WorkflowInboundInterceptorBase: interceptor.WorkflowInboundInterceptorBase{Next: next}, w: i.w}
+}
+
+// listeningWorkflow notes the time between a run's first step and its end. The
+// environment knows a child before that, and has nowhere to send an update to.
+type listeningWorkflow struct {
+	interceptor.WorkflowInboundInterceptorBase
+	w *world
+}
+
+func (l *listeningWorkflow) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
+	id := workflow.GetInfo(ctx).WorkflowExecution.ID
+	l.w.setListening(id, true)
+	defer l.w.setListening(id, false)
+	return l.Next.ExecuteWorkflow(ctx, in)
+}
+
+func (w *world) setListening(id string, on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.listening[id] = on
+}
+
+// isStarting reports whether a workflow that runs has not come to its first
+// step, which may be the first after it continued as new.
+func (w *world) isStarting(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.running[id] && !w.listening[id]
 }
 
 func (i *clockInterceptor) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {

@@ -46,6 +46,8 @@ type world struct {
 	broken int
 	// running are the workflow ids that run.
 	running map[string]bool
+	// listening are the workflow ids with a run that takes updates.
+	listening map[string]bool
 	// stopped: the relay delivers nothing.
 	stopped bool
 
@@ -73,7 +75,7 @@ func newWorld(t *testing.T, s script) *world {
 	}
 	t.Cleanup(db.Close)
 	w := &world{
-		t: t, script: s, ctx: ctx, store: st, db: db, running: map[string]bool{}, read: map[string]bool{},
+		t: t, script: s, ctx: ctx, store: st, db: db, running: map[string]bool{}, listening: map[string]bool{}, read: map[string]bool{},
 		users: map[string]schemas.UserID{}, teams: map[string]schemas.TeamID{}, visitors: map[string]store.ChatSession{},
 		model: &model{}, search: &searcher{}, channel: &channel{},
 	}

@@ -38,6 +38,7 @@ func (c *Crawler) Batch(ctx context.Context, job schemas.CrawlJob, beat func(any
 	if err != nil {
 		return schemas.CrawlBatchResult{}, err
 	}
+	r.leased = time.Now()
 	urls, next, left, err := c.Frontier.Claim(ctx, job.SyncRef, share, lease)
 	if err != nil {
 		return schemas.CrawlBatchResult{}, err

@@ -19,9 +19,11 @@ const (
 	readTimeout  = 90 * time.Second
 	// pageTimeout is what must be left of an activity's time to begin a page.
 	pageTimeout = fetchTimeout + readTimeout
-	// lease is how long a batch holds its addresses; it is renewed with each
-	// page, so that it only runs out when a worker is gone.
+	// lease is how long a batch holds its addresses; it is renewed while the batch
+	// works, so that it only runs out when a worker is gone.
 	lease = 2 * time.Minute
+	// renewAfter is the age of a lease from which on it is renewed.
+	renewAfter = 15 * time.Second
 	// beatEvery is the pause between two signs of life.
 	beatEvery = 10 * time.Second
 	// maxBusy is how long a run waits for a site that asks to be left alone.
@@ -62,6 +64,8 @@ type run struct {
 	job   schemas.CrawlJob
 	scope scope
 	known map[string]hostRules
+	// leased is when the lease of what is held was taken or renewed last.
+	leased time.Time
 	// held are the addresses under lease that are not finished.
 	held []schemas.FrontierURL
 	// left is how many addresses waited when the batch began.
@@ -131,14 +135,17 @@ func (r *run) pause(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
+// renew extends the lease of what the batch holds, unless it has just been
+// taken: it is a write for each address.
 func (r *run) renew(ctx context.Context) error {
-	if len(r.held) == 0 {
+	if len(r.held) == 0 || time.Since(r.leased) < renewAfter {
 		return nil
 	}
 	keys := make([]string, len(r.held))
 	for i, u := range r.held {
 		keys[i] = u.Key
 	}
+	r.leased = time.Now()
 	return r.Frontier.Renew(ctx, r.job.SyncRef, keys, lease)
 }
 

@@ -398,19 +398,23 @@ func (q *Queries) LockText(ctx context.Context, db DBTX, text string) error {
 }
 
 const nearText = `-- name: NearText :one
-select d.key, d.url from document_prints p join documents d on d.id = p.document_id
-where p.source_id = $1 and p.band = any ($2::int[]) and p.document_id <> $3
-  and d.seen_sync = $4::uuid
-  and bit_count((p.print # $5::bigint)::bit(64)) <= 3
+select d.key, d.url from unnest($1::int[]) as b(band)
+cross join lateral (
+  select p.document_id from document_prints p
+  where p.source_id = $2 and p.band = b.band and p.document_id <> $3
+    and bit_count((p.print # $4::bigint)::bit(64)) <= 3
+  offset 0
+) near join documents d on d.id = near.document_id
+where d.seen_sync = $5::uuid
 order by d.id limit 1
 `
 
 type NearTextParams struct {
-	SourceID uuid.UUID
 	Bands    []int32
+	SourceID uuid.UUID
 	ID       uuid.UUID
-	SyncID   uuid.UUID
 	Print    int64
+	SyncID   uuid.UUID
 }
 
 type NearTextRow struct {
@@ -418,14 +422,16 @@ type NearTextRow struct {
 	Url string
 }
 
-// Another document of the run whose text is nearly the same.
+// Another document of the run whose text is nearly the same. Each band is looked
+// up by itself: before the first statistics of a new table the planner would
+// read all prints of the source for "band = any".
 func (q *Queries) NearText(ctx context.Context, db DBTX, arg NearTextParams) (NearTextRow, error) {
 	row := db.QueryRow(ctx, nearText,
-		arg.SourceID,
 		arg.Bands,
+		arg.SourceID,
 		arg.ID,
-		arg.SyncID,
 		arg.Print,
+		arg.SyncID,
 	)
 	var i NearTextRow
 	err := row.Scan(&i.Key, &i.Url)

@@ -10,11 +10,17 @@ where d.source_id = sqlc.arg(source_id) and d.hash = sqlc.arg(hash) and d.id <> 
 order by d.id limit 1;
 
 -- name: NearText :one
--- Another document of the run whose text is nearly the same.
-select d.key, d.url from document_prints p join documents d on d.id = p.document_id
-where p.source_id = sqlc.arg(source_id) and p.band = any (sqlc.arg(bands)::int[]) and p.document_id <> sqlc.arg(id)
-  and d.seen_sync = sqlc.arg(sync_id)::uuid
-  and bit_count((p.print # sqlc.arg(print)::bigint)::bit(64)) <= 3
+-- Another document of the run whose text is nearly the same. Each band is looked
+-- up by itself: before the first statistics of a new table the planner would
+-- read all prints of the source for "band = any".
+select d.key, d.url from unnest(sqlc.arg(bands)::int[]) as b(band)
+cross join lateral (
+  select p.document_id from document_prints p
+  where p.source_id = sqlc.arg(source_id) and p.band = b.band and p.document_id <> sqlc.arg(id)
+    and bit_count((p.print # sqlc.arg(print)::bigint)::bit(64)) <= 3
+  offset 0
+) near join documents d on d.id = near.document_id
+where d.seen_sync = sqlc.arg(sync_id)::uuid
 order by d.id limit 1;
 
 -- name: DocumentNow :one

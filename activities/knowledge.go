@@ -79,7 +79,7 @@ func (a *Knowledge) ReadSource(ctx context.Context, in schemas.PrepareSyncInput)
 	if err != nil {
 		return schemas.ReadSourceResult{}, failure(ctx, err)
 	}
-	if in.Trigger != schemas.TriggerManual {
+	if in.Trigger != schemas.TriggerManual && in.Trigger != schemas.TriggerRetry {
 		known, err := a.Runs.PageHash(ctx, in.SyncRef)
 		if err != nil {
 			return schemas.ReadSourceResult{}, failure(ctx, err)

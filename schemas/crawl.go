@@ -24,6 +24,8 @@ type CrawlJob struct {
 	// Host is the registrable domain or host that the run is bound to, as the
 	// discovery found it (the start address may redirect to another host).
 	Scope string
+	// Retry is true when the run reads only what failed.
+	Retry bool
 	// Requests is how many requests the run has made.
 	Requests int
 	// Browser is true when the run has found that most pages need one.
@@ -140,6 +142,9 @@ type DiscoverResult struct {
 	Reason FailCode `json:"reason,omitempty"`
 	// Found is how many addresses the start, the sitemaps and earlier runs gave.
 	Found int `json:"found"`
+	// Partial says that a sitemap could not be read now: pages that only it
+	// names are not without links.
+	Partial bool `json:"partial,omitempty"`
 	// Scope is the host that the run is bound to.
 	Scope string `json:"scope"`
 	// Probe as in CrawlJob.

@@ -11,6 +11,9 @@ const (
 	TriggerSchedule SyncTrigger = "schedule"
 	// TriggerChange is an article, a file or settings that changed.
 	TriggerChange SyncTrigger = "change"
+	// TriggerRetry reads the pages again that failed, and what they link to that
+	// is new. All else of the source counts as seen.
+	TriggerRetry SyncTrigger = "retry"
 	// TriggerRemoval clears the index of what is gone.
 	TriggerRemoval SyncTrigger = "removal"
 )

@@ -62,7 +62,7 @@ func (s *syncSource) indexAll(ctx workflow.Context) bool {
 
 // dropGone removes what a complete run has not seen.
 func (s *syncSource) dropGone(ctx workflow.Context, crawl bool) bool {
-	if crawl && !s.do(ctx, "count what nothing links to", s.knows.NoteUnlinked) {
+	if crawl && !s.partial && !s.do(ctx, "count what nothing links to", s.knows.NoteUnlinked) {
 		return false
 	}
 	var out schemas.DropResult

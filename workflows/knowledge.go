@@ -59,6 +59,8 @@ type syncSource struct {
 	now schemas.SyncSourceResult
 	// warn is a lesser trouble of the round.
 	warn schemas.FailCode
+	// partial says that the crawl did not learn of every address.
+	partial bool
 	// crawl is the child while it reads pages.
 	crawl workflow.ChildWorkflowFuture
 	// stop ends what the round is reading.
@@ -109,7 +111,7 @@ func (s *syncSource) round(ctx workflow.Context, n int) error {
 	info := workflow.GetInfo(ctx)
 	s.run = schemas.SyncRef{Source: s.in.Source, Agent: s.in.Agent, Sync: schemas.SyncIDFor(info.WorkflowExecution.RunID, n)}
 	s.now = schemas.SyncSourceResult{Sync: s.run.Sync, State: schemas.SyncQueued}
-	s.warn, s.stopped, s.held = schemas.FailNone, schemas.FailNone, false
+	s.warn, s.stopped, s.held, s.partial = schemas.FailNone, schemas.FailNone, false, false
 	prepare := schemas.PrepareSyncInput{
 		SyncRef: s.run, Trigger: s.in.Trigger, Workflow: info.WorkflowExecution.ID, Run: info.WorkflowExecution.RunID,
 	}
@@ -196,7 +198,7 @@ func (s *syncSource) readPages(ctx workflow.Context) (complete bool) {
 		s.now.Reason = found.Reason
 		return false
 	}
-	s.now.Counts.Found = found.Found
+	s.now.Counts.Found, s.partial = found.Found, found.Partial
 	s.mark(ctx, schemas.SyncCrawling)
 	pause := time.Duration(found.PauseSeconds * float64(time.Second))
 	timer, release := workflow.WithCancel(ctx)
@@ -221,7 +223,8 @@ func (s *syncSource) readPages(ctx workflow.Context) (complete bool) {
 		return false
 	}
 	s.warn = result.Reason
-	return result.Reason == schemas.FailNone || result.Reason == schemas.FailLimitReached
+	// A run that reads only what failed cannot tell what is gone.
+	return (result.Reason == schemas.FailNone || result.Reason == schemas.FailLimitReached) && s.in.Trigger != schemas.TriggerRetry
 }
 
 // mark notes where the run stands, for people; a failure does not hold it up.

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -27,6 +28,8 @@ type plant struct {
 	mu    sync.Mutex
 	steps []string
 	ended schemas.FinishSyncInput
+	// trigger of the run; manual when empty.
+	trigger schemas.SyncTrigger
 	// What the activities answer.
 	claim   schemas.PrepareSyncResult
 	found   schemas.DiscoverResult
@@ -116,7 +119,7 @@ func (p *plant) indexed() error {
 func (p *plant) sync(crawl bool) error {
 	p.t.Helper()
 	p.claim.Crawl = crawl
-	p.ExecuteWorkflow(workflows.SyncSource, schemas.SyncSourceInput{Source: "src_1", Agent: "agent_1", Trigger: schemas.TriggerManual})
+	p.ExecuteWorkflow(workflows.SyncSource, schemas.SyncSourceInput{Source: "src_1", Agent: "agent_1", Trigger: cmp.Or(p.trigger, schemas.TriggerManual)})
 	if !p.IsWorkflowCompleted() {
 		p.t.Fatal("the synchronisation does not end")
 	}
@@ -213,6 +216,22 @@ func TestSyncOfADomain(t *testing.T) {
 	if p.batches < 6 || p.batches > 10 {
 		t.Errorf("%d batches for 300 pages", p.batches)
 	}
+}
+
+// What only a sitemap names that cannot be read now is not without links.
+func TestSyncWithoutASitemap(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t)
+	p.found.Partial = true
+	p.wants(p.sync(true), schemas.SyncDone, "", "FindBoilerplate", "split", "index", "drop", "settle", "index", "finish", "RefreshAgent")
+}
+
+// A run that reads only what failed removes nothing.
+func TestSyncOfWhatFailed(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t)
+	p.trigger = schemas.TriggerRetry
+	p.wants(p.sync(true), schemas.SyncDone, "", "FindBoilerplate", "split", "index", "settle", "index", "finish", "RefreshAgent")
 }
 
 func TestSyncOfAClosedSite(t *testing.T) {

@@ -108,7 +108,8 @@ func (f Frontier) Add(ctx context.Context, in schemas.SyncRef, urls []schemas.Fr
 	return added, nil
 }
 
-// Seed puts the pages of earlier runs into the frontier.
+// Seed puts the pages of earlier runs into the frontier: those with a text, or,
+// when the run reads what failed, those that did. All else is seen then.
 func (f Frontier) Seed(ctx context.Context, in schemas.SyncRef) (added int, err error) {
 	r, err := readRef(in)
 	if err != nil {
@@ -119,7 +120,7 @@ func (f Frontier) Seed(ctx context.Context, in schemas.SyncRef) (added int, err 
 		if _, err := s.claimed(ctx, tx, r); err != nil {
 			return err
 		}
-		n, err := s.q.SeedFrontier(ctx, tx, r.run, r.source)
+		n, err := s.seed(ctx, tx, r)
 		if err != nil {
 			return err
 		}
@@ -130,6 +131,30 @@ func (f Frontier) Seed(ctx context.Context, in schemas.SyncRef) (added int, err 
 		return 0, fmt.Errorf("seed frontier: %w", err)
 	}
 	return added, nil
+}
+
+func (s *Store) seed(ctx context.Context, tx pgx.Tx, r ref) (added int32, err error) {
+	run, err := s.q.SyncByID(ctx, tx, r.run)
+	if err != nil {
+		return 0, noRows(err, "sync")
+	}
+	if run.Trigger != string(schemas.TriggerRetry) {
+		return s.q.SeedFrontier(ctx, tx, r.run, r.source)
+	}
+	if err := s.q.SeeOthers(ctx, tx, r.run, r.source); err != nil {
+		return 0, err
+	}
+	return s.q.SeedFailed(ctx, tx, r.run, r.source)
+}
+
+// Size returns how many addresses the frontier has, done or not.
+func (f Frontier) Size(ctx context.Context, in schemas.SyncRef) (int, error) {
+	r, err := readRef(in)
+	if err != nil {
+		return 0, err
+	}
+	size, err := f.Store.q.FrontierSize(ctx, f.Store.pool, r.run)
+	return int(size), noRows(err, "sync")
 }
 
 // Finish stores what was found out about an address, see Store.StorePage.
@@ -228,7 +253,7 @@ func (s *Store) CrawlJob(ctx context.Context, in schemas.SyncRef) (schemas.Crawl
 		if err != nil {
 			return noRows(err, "sync")
 		}
-		job.Scope, job.Requests = run.Scope, int(run.Requests)
+		job.Scope, job.Requests, job.Retry = run.Scope, int(run.Requests), run.Trigger == string(schemas.TriggerRetry)
 		job.Probe = schemas.NotFoundProbe{Status: int(run.ProbeStatus), Print: uint64(run.ProbePrint), URL: run.ProbeUrl}
 		job.Browser = manyRendered(int(run.Rendered), int(run.Kept))
 		return nil

@@ -68,7 +68,7 @@ func (s *Store) addURLs(ctx context.Context, tx pgx.Tx, r ref, maxPages int32, l
 	if err != nil {
 		return 0, noRows(err, "sync")
 	}
-	p := dbq.AddURLsParams{RunID: r.run, Room: frontierLimit(maxPages) - size}
+	p := dbq.AddURLsParams{RunID: r.run, SourceID: r.source, Room: frontierLimit(maxPages) - size}
 	for _, link := range links {
 		p.Keys, p.Urls = append(p.Keys, plain(link.Key, maxText)), append(p.Urls, plain(link.URL, maxText))
 		p.Classes, p.Depths = append(p.Classes, int16(link.Class)), append(p.Depths, int32(min(link.Depth, 1<<20)))

@@ -219,3 +219,44 @@ func TestPageHash(t *testing.T) {
 	b.store(t, run, page)
 	check("read", page.BytesHash)
 }
+
+// TestRetryReadsOnlyWhatFailed: the rest of the source counts as seen, is not
+// read for a link, and keeps its room and its texts.
+func TestRetryReadsOnlyWhatFailed(t *testing.T) {
+	t.Parallel()
+	c := setupCrawl(t, 4)
+	c.add(t, links("a", "b", "c", "down")...)
+	c.claim(t, 10, 4, lease)
+	c.read(t, "a", "b", "down")
+	c.read(t, "b")
+	down := schemas.PageRead{Key: "down", Outcome: schemas.PageFailed, Reason: "http_500", Status: 500}
+	c.store(t, c.run, down)
+	c.store(t, c.run, schemas.PageRead{Key: "c", Outcome: schemas.PageSkipped, Reason: schemas.FailNoIndex, Status: 200})
+	c.finish(t, c.run)
+	c.run = c.newRun(c.run.Source)
+	if out, err := c.PrepareSync(t.Context(), schemas.PrepareSyncInput{SyncRef: c.run, Trigger: schemas.TriggerRetry}); err != nil || !out.Claimed {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	if job, err := c.CrawlJob(t.Context(), c.run); err != nil || !job.Retry {
+		t.Fatalf("%+v, %v", job, err)
+	}
+	for range 2 {
+		c.seed(t)
+	}
+	wantKeys(t, c.claim(t, 10, 1, lease), "down")
+	page := readPage(document(c.run.Source, "down", "text of down"))
+	page.Links = links("a", "c", "fresh", "more")
+	c.store(t, c.run, page)
+	wantKeys(t, c.claim(t, 10, 2, lease), "fresh", "more")
+	c.read(t, "fresh")
+	c.read(t, "more")
+	c.wantCounts(t, schemas.SyncCounts{Found: 6, Fetched: 4, New: 2, Unchanged: 2, Skipped: 2})
+	if diff := cmp.Diff([]string{"a", "b", "down", "fresh"}, c.keys(t)); diff != "" {
+		t.Error(diff)
+	}
+	// A copy of what was not read is known as such.
+	twin := readPage(document(c.run.Source, "twin", "text of a"))
+	if out, err := c.StorePage(t.Context(), c.run, twin); err != nil || out.Reason != schemas.FailDuplicate {
+		t.Errorf("%+v, %v", out, err)
+	}
+}

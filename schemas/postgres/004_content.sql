@@ -87,7 +87,7 @@ create table sync_runs (
   id           uuid primary key,
   source_id    uuid not null references sources on delete cascade,
   agent_id     uuid not null references agents,
-  trigger      text not null constraint sync_trigger check (trigger in ('manual', 'schedule', 'change', 'removal')),
+  trigger      text not null constraint sync_trigger check (trigger in ('manual', 'schedule', 'change', 'retry', 'removal')),
   state        text not null constraint sync_state check (state in
     ('queued', 'discovering', 'crawling', 'paused', 'reading', 'indexing', 'settling',
      'done', 'done_with_errors', 'needs_review', 'failed', 'cancelled')),

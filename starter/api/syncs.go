@@ -37,7 +37,7 @@ func (a *API) syncs(mux *http.ServeMux) {
 	}
 	serve(a, route{
 		method: http.MethodPost, path: "/sources/{id}/sync/retry", id: "retry-sync",
-		summary: "Read the pages again that failed", status: http.StatusAccepted, errors: []int{404, 503},
+		summary: "Read only the pages again that failed, and what they link to that is new", status: http.StatusAccepted, errors: []int{404, 503},
 	}, a.retrySync)
 	serve(a, route{
 		method: http.MethodPost, path: "/sources/{id}/review", id: "review-source",
@@ -50,7 +50,7 @@ func (a *API) syncs(mux *http.ServeMux) {
 	}, a.syncEvents)
 }
 
-func (a *API) start(ctx context.Context, id schemas.SourceID) (*sourceAnswer, error) {
+func (a *API) start(ctx context.Context, id schemas.SourceID, trigger schemas.SyncTrigger) (*sourceAnswer, error) {
 	source, err := a.o.Store.Source(ctx, id)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (a *API) start(ctx context.Context, id schemas.SourceID) (*sourceAnswer, er
 		return nil, err
 	}
 	err = a.inTime(ctx, func(ctx context.Context) error {
-		in := schemas.SyncSourceInput{Source: id, Agent: d.Agent, Trigger: schemas.TriggerManual}
+		in := schemas.SyncSourceInput{Source: id, Agent: d.Agent, Trigger: trigger}
 		if source.Status.Resting() {
 			// A run that has just ended may still be there: it takes another round.
 			return a.o.Workflows.Resync(ctx, in)
@@ -77,14 +77,14 @@ func (a *API) start(ctx context.Context, id schemas.SourceID) (*sourceAnswer, er
 }
 
 func (a *API) syncSource(ctx context.Context, in *SourcePath) (*sourceAnswer, error) {
-	return a.start(ctx, in.ID)
+	return a.start(ctx, in.ID, schemas.TriggerManual)
 }
 
 func (a *API) retrySync(ctx context.Context, in *SourcePath) (*sourceAnswer, error) {
 	if _, err := a.o.Store.RetryPages(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	return a.start(ctx, in.ID)
+	return a.start(ctx, in.ID, schemas.TriggerRetry)
 }
 
 func (a *API) getSync(ctx context.Context, in *SourcePath) (*body[schemas.SourceSync], error) {

@@ -65,7 +65,7 @@ func (a *app) sourceSync() *cobra.Command {
 		}),
 	}
 	w.flags(cmd, true)
-	cmd.Flags().BoolVar(&retry, "retry", false, "read the pages that failed whatever the site says of changes")
+	cmd.Flags().BoolVar(&retry, "retry", false, "read only the pages that failed, and new ones that they link to")
 	return cmd
 }
 

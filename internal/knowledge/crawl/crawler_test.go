@@ -227,3 +227,36 @@ func TestDiscoverEndsWithItsContext(t *testing.T) {
 		}
 	})
 }
+
+// TestDiscoverAgain repeats a discovery whose result was lost: what it found
+// the first time counts, too.
+func TestDiscoverAgain(t *testing.T) {
+	t.Parallel()
+	s := readSite(t, "testdata/sites/robots_forbid_the_start.txtar")
+	synctest.Test(t, func(t *testing.T) {
+		st := discovered(t, s)
+		first, err := st.Discover(t.Context(), st.job, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := st.Discover(t.Context(), st.job, nil)
+		if err != nil || again.Reason != "" || again.Found != first.Found || again.Found < 2 {
+			t.Errorf("first %+v, then %+v, %v", first, again, err)
+		}
+	})
+}
+
+// TestDiscoverOfARetry: a run that reads what failed begins with that alone.
+func TestDiscoverOfARetry(t *testing.T) {
+	t.Parallel()
+	s := readSite(t, "testdata/sites/sitemap_index.txtar")
+	synctest.Test(t, func(t *testing.T) {
+		st := newStage(t, s, tls.Certificate{})
+		st.web.pages, st.web.hosts["shop.example"] = s.runs[1].pages, true
+		st.job.Retry = true
+		st.begin(t, "sync_1")
+		if n := st.web.asked("*.xml"); n != 0 || len(st.store.urls) != 0 {
+			t.Errorf("%d sitemaps were read, %d addresses wait", n, len(st.store.urls))
+		}
+	})
+}

@@ -48,7 +48,7 @@ func (c *Crawler) Discover(ctx context.Context, job schemas.CrawlJob, beat func(
 		return schemas.DiscoverResult{Reason: code}, nil
 	}
 	d.entered, d.start = entered, entered
-	steps := []func(context.Context) error{d.readRules, d.reach, d.settleScope, d.seed, d.sitemaps, d.probe, d.notePause}
+	steps := []func(context.Context) error{d.readRules, d.reach, d.settleScope, d.seed, d.sitemaps, d.probe, d.count, d.notePause}
 	for _, step := range steps {
 		err := step(ctx)
 		var late *laterError
@@ -221,14 +221,18 @@ func (d *discovery) settleScope(context.Context) error {
 }
 
 // seed puts the first address and the pages of earlier runs into the frontier.
-// The first address comes first, or it would count as one of those.
+// The first address comes first, or it would count as one of those. A run that
+// reads what failed begins with nothing else.
 func (d *discovery) seed(ctx context.Context) error {
+	if d.job.Retry {
+		_, err := d.Frontier.Seed(ctx, d.job.SyncRef)
+		return err
+	}
 	start := schemas.FrontierURL{Key: Key(d.start), URL: d.start, Class: schemas.ClassStart}
 	if _, err := d.Frontier.Add(ctx, d.job.SyncRef, []schemas.FrontierURL{start}); err != nil {
 		return err
 	}
-	known, err := d.Frontier.Seed(ctx, d.job.SyncRef)
-	d.res.Found = 1 + known
+	_, err := d.Frontier.Seed(ctx, d.job.SyncRef)
 	return err
 }
 
@@ -270,12 +274,19 @@ func (d *discovery) probe(ctx context.Context) error {
 	return nil
 }
 
+// count tells what the run begins with. The frontier knows, also when an
+// earlier try of this discovery has filled it.
+func (d *discovery) count(ctx context.Context) (err error) {
+	d.res.Found, err = d.Frontier.Size(ctx, d.job.SyncRef)
+	if d.closed && d.res.Found == 1 && !d.job.Retry {
+		d.res.Reason = schemas.FailRobots
+	}
+	return err
+}
+
 // notePause tells how fast the site is read.
 func (d *discovery) notePause(ctx context.Context) error {
 	state, err := d.Frontier.Host(ctx, Host(d.start))
 	d.res.PauseSeconds = max(state.Delay, state.CrawlDelay).Seconds()
-	if d.closed && d.res.Found == 1 {
-		d.res.Reason = schemas.FailRobots
-	}
 	return err
 }

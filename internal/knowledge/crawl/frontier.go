@@ -24,6 +24,8 @@ type Frontier interface {
 	Add(ctx context.Context, run schemas.SyncRef, urls []schemas.FrontierURL) (added int, err error)
 	// Seed puts the pages of earlier runs into the frontier.
 	Seed(ctx context.Context, run schemas.SyncRef) (added int, err error)
+	// Size returns how many addresses the frontier has, done or not.
+	Size(ctx context.Context, run schemas.SyncRef) (int, error)
 	// Finish stores what was found out about an address, with its document and
 	// links. A page over the run's limit of documents, or with the content of
 	// another page, is stored as skipped.

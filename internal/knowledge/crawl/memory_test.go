@@ -176,6 +176,12 @@ func (m *memory) Seed(context.Context, schemas.SyncRef) (int, error) {
 	return m.add(urls), nil
 }
 
+func (m *memory) Size(context.Context, schemas.SyncRef) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.urls), nil
+}
+
 func (m *memory) Finish(_ context.Context, run schemas.SyncRef, page schemas.PageRead) (schemas.PageStored, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

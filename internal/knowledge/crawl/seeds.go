@@ -22,7 +22,7 @@ const (
 // they say of changes is not used: many sites say that everything has just
 // changed. Spec: S17.
 func (d *discovery) sitemaps(ctx context.Context) error {
-	if !d.scope.links {
+	if !d.scope.links || d.job.Retry {
 		return nil
 	}
 	rules, err := d.rules(ctx, d.start)
@@ -54,10 +54,12 @@ func (d *discovery) sitemaps(ctx context.Context) error {
 	return nil
 }
 
-// sitemap reads one file; one that cannot be read is empty.
+// sitemap reads one file; one that cannot be read is empty. When it may be read
+// another day, the run does not know all addresses.
 func (d *discovery) sitemap(ctx context.Context, address string) (SitemapFile, error) {
-	reason, _, err := d.forbids(ctx, address)
+	reason, passing, err := d.forbids(ctx, address)
 	if err != nil || reason != "" {
+		d.res.Partial = d.res.Partial || passing
 		return SitemapFile{}, err
 	}
 	got, err := d.ask(ctx, address, maxSitemapBytes)
@@ -67,13 +69,21 @@ func (d *discovery) sitemap(ctx context.Context, address string) (SitemapFile, e
 	var failure *knowledge.Failure
 	var late *laterError
 	switch {
-	case errors.As(err, &failure), errors.As(err, &late), err == nil && got.Status != http.StatusOK:
+	case errors.As(err, &failure):
+		d.res.Partial = d.res.Partial || failure.Again
+		return SitemapFile{}, nil
+	case errors.As(err, &late):
+		d.res.Partial = true
 		return SitemapFile{}, nil
 	case err != nil:
 		return SitemapFile{}, err
+	case got.Status != http.StatusOK:
+		d.res.Partial = d.res.Partial || isPassing(got.Status)
+		return SitemapFile{}, nil
 	}
 	// What was read before an error is of use.
-	file, _ := ReadSitemap(bytes.NewReader(got.Body))
+	file, err := ReadSitemap(bytes.NewReader(got.Body))
+	d.res.Partial = d.res.Partial || err != nil && !errors.Is(err, ErrNoSitemap)
 	return file, nil
 }
 
@@ -82,8 +92,7 @@ func (d *discovery) sitemap(ctx context.Context, address string) (SitemapFile, e
 func (d *discovery) addSitemap(ctx context.Context, file SitemapFile, seen map[string]bool, most int) error {
 	var block []schemas.FrontierURL
 	flush := func() error {
-		added, err := d.Frontier.Add(ctx, d.job.SyncRef, block)
-		d.res.Found += added
+		_, err := d.Frontier.Add(ctx, d.job.SyncRef, block)
 		block = nil
 		return err
 	}

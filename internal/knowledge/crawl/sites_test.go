@@ -176,7 +176,7 @@ func (st *stage) figures() map[string]string {
 		}
 	}
 	return map[string]string{
-		"found": strconv.Itoa(st.found.Found), "scope": st.found.Scope, "pause": fmt.Sprint(st.found.PauseSeconds),
+		"found": strconv.Itoa(st.found.Found), "partial": strconv.FormatBool(st.found.Partial), "scope": st.found.Scope, "pause": fmt.Sprint(st.found.PauseSeconds),
 		"browsed": strconv.Itoa(len(st.browser.opened)), "documents": strconv.Itoa(len(st.store.docs)),
 		"traps": strconv.Itoa(traps), "limited": strconv.Itoa(limited),
 	}

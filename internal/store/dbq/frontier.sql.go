@@ -24,7 +24,9 @@ with listed as (
 ), fresh as (
   select g.key, g.url, g.class, g.depth from given g
   where not exists (select 1 from crawl_urls u where u.run_id = $5::uuid and u.key = g.key)
-  order by g.class, g.depth, g.key limit greatest($6::int, 0)
+    and not exists (select 1 from pages p
+      where p.source_id = $6::uuid and p.key = g.key and p.seen_sync = $5::uuid)
+  order by g.class, g.depth, g.key limit greatest($7::int, 0)
 ), added as (
   insert into crawl_urls (run_id, key, url, class, depth, linked)
   select $5::uuid, f.key, f.url, f.class, f.depth, f.class <> 1 from fresh f order by f.key
@@ -34,16 +36,18 @@ select count(*)::int from added
 `
 
 type AddURLsParams struct {
-	Keys    []string
-	Urls    []string
-	Classes []int16
-	Depths  []int32
-	RunID   uuid.UUID
-	Room    int32
+	Keys     []string
+	Urls     []string
+	Classes  []int16
+	Depths   []int32
+	RunID    uuid.UUID
+	SourceID uuid.UUID
+	Room     int32
 }
 
 // Adds addresses up to the room that the frontier has, best first, and notes of
-// those that are there that they are named. Rows go in by their key, or two
+// those that are there that they are named. A page that the run has seen without
+// reading it is not read for a link. Rows go in by their key, or two
 // pages that add the same links would lock each other out.
 func (q *Queries) AddURLs(ctx context.Context, db DBTX, arg AddURLsParams) (int32, error) {
 	row := db.QueryRow(ctx, addURLs,
@@ -52,6 +56,7 @@ func (q *Queries) AddURLs(ctx context.Context, db DBTX, arg AddURLsParams) (int3
 		arg.Classes,
 		arg.Depths,
 		arg.RunID,
+		arg.SourceID,
 		arg.Room,
 	)
 	var column_1 int32
@@ -418,6 +423,43 @@ func (q *Queries) SaveRobots(ctx context.Context, db DBTX, arg SaveRobotsParams)
 		arg.RobotsStatus,
 	)
 	return err
+}
+
+const seeOthers = `-- name: SeeOthers :exec
+with other as (
+  update pages p set seen_sync = $1::uuid,
+    outcome = case when p.outcome in ('new', 'updated') then 'unchanged' else p.outcome end
+  where p.source_id = $2 and p.outcome not in ('failed', 'stale') returning p.document_id
+), seen as (
+  update documents d set seen_sync = $1::uuid
+  where d.source_id = $2 and d.id in (select document_id from other) returning 1
+)
+update sync_runs r set kept = (select count(*) from seen) where r.id = $1::uuid
+`
+
+// What did not fail counts as seen by the run without being read.
+func (q *Queries) SeeOthers(ctx context.Context, db DBTX, runID uuid.UUID, sourceID uuid.UUID) error {
+	_, err := db.Exec(ctx, seeOthers, runID, sourceID)
+	return err
+}
+
+const seedFailed = `-- name: SeedFailed :one
+with added as (
+  insert into crawl_urls (run_id, key, url, class, depth)
+  select $1::uuid, p.key, p.url, 1, p.depth from pages p
+  where p.source_id = $2 and p.outcome in ('failed', 'stale')
+  order by p.key
+  on conflict do nothing returning 1
+)
+select count(*)::int from added
+`
+
+// Pages that could not be read.
+func (q *Queries) SeedFailed(ctx context.Context, db DBTX, runID uuid.UUID, sourceID uuid.UUID) (int32, error) {
+	row := db.QueryRow(ctx, seedFailed, runID, sourceID)
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const seedFrontier = `-- name: SeedFrontier :one

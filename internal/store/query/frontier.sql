@@ -8,7 +8,8 @@ order by u.key for update;
 
 -- name: AddURLs :one
 -- Adds addresses up to the room that the frontier has, best first, and notes of
--- those that are there that they are named. Rows go in by their key, or two
+-- those that are there that they are named. A page that the run has seen without
+-- reading it is not read for a link. Rows go in by their key, or two
 -- pages that add the same links would lock each other out.
 with listed as (
   select unnest(sqlc.arg(keys)::text[]) as key, unnest(sqlc.arg(urls)::text[]) as url,
@@ -21,6 +22,8 @@ with listed as (
 ), fresh as (
   select g.key, g.url, g.class, g.depth from given g
   where not exists (select 1 from crawl_urls u where u.run_id = sqlc.arg(run_id)::uuid and u.key = g.key)
+    and not exists (select 1 from pages p
+      where p.source_id = sqlc.arg(source_id)::uuid and p.key = g.key and p.seen_sync = sqlc.arg(run_id)::uuid)
   order by g.class, g.depth, g.key limit greatest(sqlc.arg(room)::int, 0)
 ), added as (
   insert into crawl_urls (run_id, key, url, class, depth, linked)
@@ -42,6 +45,29 @@ with added as (
   on conflict do nothing returning 1
 )
 select count(*)::int from added;
+
+-- name: SeedFailed :one
+-- Pages that could not be read.
+with added as (
+  insert into crawl_urls (run_id, key, url, class, depth)
+  select sqlc.arg(run_id)::uuid, p.key, p.url, 1, p.depth from pages p
+  where p.source_id = sqlc.arg(source_id) and p.outcome in ('failed', 'stale')
+  order by p.key
+  on conflict do nothing returning 1
+)
+select count(*)::int from added;
+
+-- name: SeeOthers :exec
+-- What did not fail counts as seen by the run without being read.
+with other as (
+  update pages p set seen_sync = sqlc.arg(run_id)::uuid,
+    outcome = case when p.outcome in ('new', 'updated') then 'unchanged' else p.outcome end
+  where p.source_id = sqlc.arg(source_id) and p.outcome not in ('failed', 'stale') returning p.document_id
+), seen as (
+  update documents d set seen_sync = sqlc.arg(run_id)::uuid
+  where d.source_id = sqlc.arg(source_id) and d.id in (select document_id from other) returning 1
+)
+update sync_runs r set kept = (select count(*) from seen) where r.id = sqlc.arg(run_id)::uuid;
 
 -- name: RoomForNew :one
 -- Whether a run may have more documents than the pages of earlier runs that

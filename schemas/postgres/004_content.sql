@@ -159,6 +159,17 @@ alter table chunks
   add column added_at timestamptz not null default now(),
   -- The embedders whose vectors the index has for it.
   add column embedders uuid[] not null default '{}';
+-- Their words for the database's own search, apart from what changes whenever
+-- the index takes a passage: an update would write all words anew.
+create table chunk_words (
+  chunk_id uuid primary key references chunks on delete cascade,
+  words    tsvector not null
+);
+insert into chunk_words (chunk_id, words) select id, search from chunks;
+create index chunk_words_search on chunk_words using gin (words);
+drop index chunks_search;
+alter table chunks drop column search;
+
 create index chunks_to_index on chunks (source_id, document_id, ord, id) where indexed_at is null and not retiring;
 create index chunks_served on chunks (source_id) where not retiring;
 create index chunks_of_document on chunks (document_id, section, ord);
@@ -277,6 +288,9 @@ create table content_stats (
 
 drop table content_stats, content_terms, embedding_usage, embedding_cache, embedders, crawl_hosts, crawl_urls, pages;
 drop index chunks_of_document, chunks_served, chunks_to_index;
+drop table chunk_words;
+alter table chunks add column search tsvector generated always as (to_tsvector('simple', terms)) stored;
+create index chunks_search on chunks using gin (search);
 alter table chunks drop column embedders, drop column added_at, drop column retiring, drop column section;
 drop table document_prints, document_versions;
 drop index documents_by_hash, documents_by_language;

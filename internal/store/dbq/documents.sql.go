@@ -451,18 +451,25 @@ func (q *Queries) NoteUnlinked(ctx context.Context, db DBTX, syncID *uuid.UUID, 
 	return err
 }
 
-const putChunks = `-- name: PutChunks :execrows
-insert into chunks (id, document_id, source_id, ord, section, headings, text, question, language, terms, grams, hash, added_at)
-select unnest($1::uuid[]), $2, $3, unnest($4::int[]),
-  unnest($5::int[]), unnest($6::text[]), unnest($7::text[]),
-  unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
-  unnest($11::text[]), unnest($12::text[]), clock()
-on conflict (id) do update set document_id = excluded.document_id, ord = excluded.ord, section = excluded.section,
-  headings = excluded.headings, text = excluded.text, question = excluded.question, language = excluded.language,
-  terms = excluded.terms, grams = excluded.grams, hash = excluded.hash, retiring = false,
-  indexed_at = case when chunks.hash = excluded.hash then chunks.indexed_at end,
-  embedders = case when chunks.hash = excluded.hash then chunks.embedders else '{}' end
-where chunks.source_id = excluded.source_id
+const putChunks = `-- name: PutChunks :one
+with put as (
+  insert into chunks (id, document_id, source_id, ord, section, headings, text, question, language, terms, grams, hash, added_at)
+  select unnest($1::uuid[]), $2, $3, unnest($4::int[]),
+    unnest($5::int[]), unnest($6::text[]), unnest($7::text[]),
+    unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
+    unnest($11::text[]), unnest($12::text[]), clock()
+  on conflict (id) do update set document_id = excluded.document_id, ord = excluded.ord, section = excluded.section,
+    headings = excluded.headings, text = excluded.text, question = excluded.question, language = excluded.language,
+    terms = excluded.terms, grams = excluded.grams, hash = excluded.hash, retiring = false,
+    indexed_at = case when chunks.hash = excluded.hash then chunks.indexed_at end,
+    embedders = case when chunks.hash = excluded.hash then chunks.embedders else '{}' end
+  where chunks.source_id = excluded.source_id
+  returning id, terms
+), spelled as (
+  insert into chunk_words (chunk_id, words) select p.id, to_tsvector('simple', p.terms) from put p
+  on conflict (chunk_id) do update set words = excluded.words where chunk_words.words <> excluded.words
+)
+select count(*)::int from put
 `
 
 type PutChunksParams struct {
@@ -482,8 +489,8 @@ type PutChunksParams struct {
 
 // A chunk with the same content keeps what the index knows of it. A chunk of
 // another source is never touched.
-func (q *Queries) PutChunks(ctx context.Context, db DBTX, arg PutChunksParams) (int64, error) {
-	result, err := db.Exec(ctx, putChunks,
+func (q *Queries) PutChunks(ctx context.Context, db DBTX, arg PutChunksParams) (int32, error) {
+	row := db.QueryRow(ctx, putChunks,
 		arg.Ids,
 		arg.DocumentID,
 		arg.SourceID,
@@ -497,10 +504,9 @@ func (q *Queries) PutChunks(ctx context.Context, db DBTX, arg PutChunksParams) (
 		arg.Grams,
 		arg.Hashes,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const putPrints = `-- name: PutPrints :exec

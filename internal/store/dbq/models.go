@@ -87,6 +87,11 @@ type ChunkRemovals struct {
 	RemovedAt time.Time
 }
 
+type ChunkWords struct {
+	ChunkID uuid.UUID
+	Words   interface{}
+}
+
 type Chunks struct {
 	ID         uuid.UUID
 	DocumentID uuid.UUID
@@ -100,7 +105,6 @@ type Chunks struct {
 	Grams      string
 	Hash       string
 	IndexedAt  *time.Time
-	Search     interface{}
 	Section    int32
 	Retiring   bool
 	AddedAt    time.Time

@@ -85,20 +85,27 @@ update documents set split_version = sqlc.arg(version) where id = sqlc.arg(id) a
 -- name: SplitAgain :exec
 update documents set split_version = 0 where source_id = $1;
 
--- name: PutChunks :execrows
+-- name: PutChunks :one
 -- A chunk with the same content keeps what the index knows of it. A chunk of
 -- another source is never touched.
-insert into chunks (id, document_id, source_id, ord, section, headings, text, question, language, terms, grams, hash, added_at)
-select unnest(sqlc.arg(ids)::uuid[]), sqlc.arg(document_id), sqlc.arg(source_id), unnest(sqlc.arg(ords)::int[]),
-  unnest(sqlc.arg(sections)::int[]), unnest(sqlc.arg(headings)::text[]), unnest(sqlc.arg(texts)::text[]),
-  unnest(sqlc.arg(questions)::text[]), unnest(sqlc.arg(languages)::text[]), unnest(sqlc.arg(terms)::text[]),
-  unnest(sqlc.arg(grams)::text[]), unnest(sqlc.arg(hashes)::text[]), clock()
-on conflict (id) do update set document_id = excluded.document_id, ord = excluded.ord, section = excluded.section,
-  headings = excluded.headings, text = excluded.text, question = excluded.question, language = excluded.language,
-  terms = excluded.terms, grams = excluded.grams, hash = excluded.hash, retiring = false,
-  indexed_at = case when chunks.hash = excluded.hash then chunks.indexed_at end,
-  embedders = case when chunks.hash = excluded.hash then chunks.embedders else '{}' end
-where chunks.source_id = excluded.source_id;
+with put as (
+  insert into chunks (id, document_id, source_id, ord, section, headings, text, question, language, terms, grams, hash, added_at)
+  select unnest(sqlc.arg(ids)::uuid[]), sqlc.arg(document_id), sqlc.arg(source_id), unnest(sqlc.arg(ords)::int[]),
+    unnest(sqlc.arg(sections)::int[]), unnest(sqlc.arg(headings)::text[]), unnest(sqlc.arg(texts)::text[]),
+    unnest(sqlc.arg(questions)::text[]), unnest(sqlc.arg(languages)::text[]), unnest(sqlc.arg(terms)::text[]),
+    unnest(sqlc.arg(grams)::text[]), unnest(sqlc.arg(hashes)::text[]), clock()
+  on conflict (id) do update set document_id = excluded.document_id, ord = excluded.ord, section = excluded.section,
+    headings = excluded.headings, text = excluded.text, question = excluded.question, language = excluded.language,
+    terms = excluded.terms, grams = excluded.grams, hash = excluded.hash, retiring = false,
+    indexed_at = case when chunks.hash = excluded.hash then chunks.indexed_at end,
+    embedders = case when chunks.hash = excluded.hash then chunks.embedders else '{}' end
+  where chunks.source_id = excluded.source_id
+  returning id, terms
+), spelled as (
+  insert into chunk_words (chunk_id, words) select p.id, to_tsvector('simple', p.terms) from put p
+  on conflict (chunk_id) do update set words = excluded.words where chunk_words.words <> excluded.words
+)
+select count(*)::int from put;
 
 -- name: RetireChunks :exec
 -- Passages that the document no longer has are served until those that replace

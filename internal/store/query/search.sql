@@ -31,8 +31,8 @@ with q as (
   from unnest(sqlc.arg(terms)::text[]) term, plainto_tsquery('simple', term) p
   where numnode(p) > 0
 )
-select c.id, ts_rank(c.search, q.query, 1)::float8 as score
-from q, chunks c join sources s on s.id = c.source_id
-where c.search @@ q.query and s.agent_id = sqlc.arg(agent_id)
+select c.id, ts_rank(w.words, q.query, 1)::float8 as score
+from q, chunk_words w join chunks c on c.id = w.chunk_id join sources s on s.id = c.source_id
+where w.words @@ q.query and s.agent_id = sqlc.arg(agent_id)
   and s.status <> 'removing' and s.synced_at is not null
 order by score desc, c.id limit sqlc.arg(most)::int;

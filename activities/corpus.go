@@ -141,8 +141,7 @@ func (a *Indexing) BeginReindex(ctx context.Context, in schemas.ReindexInput) er
 	if !in.Rebuild {
 		return nil
 	}
-	_, err = a.Chunks.IndexAgain(ctx, in.Agent)
-	return failure(ctx, err)
+	return failure(ctx, a.Chunks.IndexAgain(ctx, in.Agent))
 }
 
 // IndexAgent gives the index what it lacks of all the agent's sources.
@@ -160,7 +159,6 @@ func (a *Indexing) IndexAgent(ctx context.Context, in schemas.ReindexInput) (sch
 			return out, failure(ctx, err)
 		}
 		out.Indexed, out.Embedded = out.Indexed+one.Indexed, out.Embedded+one.Embedded
-		out.Degraded = out.Degraded || one.Degraded
 		if one.More || out.Indexed >= indexMost {
 			out.More = true
 			return out, nil

@@ -24,7 +24,7 @@ type IndexStore interface {
 	IndexedByDocument(ctx context.Context, source schemas.SourceID) (map[schemas.DocumentID]int, error)
 	IndexedChunks(ctx context.Context, document schemas.DocumentID) ([]schemas.ChunkID, error)
 	Repair(ctx context.Context, in schemas.SyncRef, missing, extra []schemas.ChunkID) error
-	IndexAgain(ctx context.Context, agent schemas.AgentID) ([]schemas.SourceID, error)
+	IndexAgain(ctx context.Context, agent schemas.AgentID) error
 	SourcesWithChunks(ctx context.Context, agent schemas.AgentID) ([]schemas.SourceID, error)
 }
 
@@ -98,7 +98,7 @@ func (a *Indexing) indexSource(ctx context.Context, in schemas.SyncRef) (schemas
 		if err != nil || len(chunks) == 0 {
 			return out, err
 		}
-		embedded, degraded, err := a.put(ctx, in.Agent, chunks, live, filling)
+		embedded, _, err := a.put(ctx, in.Agent, chunks, live, filling)
 		if err != nil {
 			return out, err
 		}
@@ -108,7 +108,6 @@ func (a *Indexing) indexSource(ctx context.Context, in schemas.SyncRef) (schemas
 			}
 		}
 		out.Indexed, out.Embedded = out.Indexed+len(chunks), out.Embedded+embedded
-		out.Degraded = out.Degraded || degraded
 	}
 	out.More = true
 	return out, nil
@@ -276,18 +275,18 @@ func without(list, drop []schemas.ChunkID) []schemas.ChunkID {
 // PrepareEmbedder brings the agent's embedder in line with the configuration
 // and the content: it trains the default one when the content has changed, and
 // begins to fill a model that is new. Settled: rule 34.
-func (a *Indexing) PrepareEmbedder(ctx context.Context, in schemas.SyncRef) (schemas.EmbedderPlan, error) {
+func (a *Indexing) PrepareEmbedder(ctx context.Context, in schemas.SyncRef) error {
 	stop := heartbeat(ctx)
 	defer stop()
 	// Two rounds: one may end the use of an embedder, the next begins another.
 	for range 2 {
 		step, live, filling, err := a.plan(ctx, in.Agent)
 		if err != nil {
-			return schemas.EmbedderPlan{}, failure(ctx, err)
+			return failure(ctx, err)
 		}
 		switch step {
 		case policy.EmbedderKeep:
-			return schemas.EmbedderPlan{Filling: filling != nil}, nil
+			return nil
 		case policy.EmbedderDrop:
 			err = a.Models.RetireEmbedder(ctx, live.ID)
 		case policy.EmbedderReplace:
@@ -299,14 +298,13 @@ func (a *Indexing) PrepareEmbedder(ctx context.Context, in schemas.SyncRef) (sch
 		}
 		if schemas.KindOf(err) == schemas.KindInvalid && err != nil {
 			// There is too little to learn from: words alone then.
-			return schemas.EmbedderPlan{}, nil
+			return nil
 		}
 		if err != nil {
-			return schemas.EmbedderPlan{}, failure(ctx, err)
+			return failure(ctx, err)
 		}
 	}
-	_, filling, err := a.Models.Embedders(ctx, in.Agent)
-	return schemas.EmbedderPlan{Filling: filling != nil}, failure(ctx, err)
+	return nil
 }
 
 func (a *Indexing) plan(ctx context.Context, agent schemas.AgentID) (step policy.EmbedderStep, live, filling *schemas.Embedder, err error) {

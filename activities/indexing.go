@@ -89,13 +89,14 @@ func (a *Indexing) IndexBatch(ctx context.Context, in schemas.SyncRef) (schemas.
 
 func (a *Indexing) indexSource(ctx context.Context, in schemas.SyncRef) (schemas.IndexBatchResult, error) {
 	var out schemas.IndexBatchResult
-	live, filling, err := a.Models.Embedders(ctx, in.Agent)
-	if err != nil {
-		return out, err
-	}
 	for out.Indexed < indexMost {
 		chunks, err := a.Chunks.Unindexed(ctx, in.Source, indexBatch)
 		if err != nil || len(chunks) == 0 {
+			return out, err
+		}
+		// Anew for each batch: the next training takes the name of one that has gone.
+		live, filling, err := a.Models.Embedders(ctx, in.Agent)
+		if err != nil {
 			return out, err
 		}
 		embedded, _, err := a.put(ctx, in.Agent, chunks, live, filling)
@@ -377,23 +378,18 @@ func (a *Indexing) FillEmbedder(ctx context.Context, in schemas.SyncRef) (schema
 	stop := heartbeat(ctx)
 	defer stop()
 	var out schemas.FillResult
-	live, filling, err := a.Models.Embedders(ctx, in.Agent)
-	if err != nil || live == nil && filling == nil {
-		return out, failure(ctx, err)
-	}
-	if live != nil && filling != nil {
-		// One that cannot be opened any more is not kept alive on the way.
-		if _, err := a.Embedders.Open(ctx, *live); err != nil && !mayPass(err) {
-			live = nil
-		}
-	}
-	var ids []schemas.EmbedderID
-	for _, e := range []*schemas.Embedder{live, filling} {
-		if e != nil {
-			ids = append(ids, e.ID)
-		}
-	}
 	for out.Filled < indexMost {
+		// Anew for each batch, as in indexSource.
+		live, filling, err := a.fillable(ctx, in.Agent)
+		if err != nil || live == nil && filling == nil {
+			return out, failure(ctx, err)
+		}
+		var ids []schemas.EmbedderID
+		for _, e := range []*schemas.Embedder{live, filling} {
+			if e != nil {
+				ids = append(ids, e.ID)
+			}
+		}
 		chunks, err := a.Models.Unfilled(ctx, in.Agent, ids, indexBatch)
 		if err != nil {
 			return out, failure(ctx, err)
@@ -413,4 +409,18 @@ func (a *Indexing) FillEmbedder(ctx context.Context, in schemas.SyncRef) (schema
 	}
 	out.More = true
 	return out, nil
+}
+
+// fillable returns the embedders whose vectors every passage should have; nil
+// for none. A live one that cannot be opened any more is not kept alive on the
+// way to the next.
+func (a *Indexing) fillable(ctx context.Context, agent schemas.AgentID) (live, filling *schemas.Embedder, err error) {
+	live, filling, err = a.Models.Embedders(ctx, agent)
+	if err != nil || live == nil || filling == nil {
+		return live, filling, err
+	}
+	if _, err := a.Embedders.Open(ctx, *live); err != nil && !mayPass(err) {
+		live = nil
+	}
+	return live, filling, nil
 }

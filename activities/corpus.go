@@ -28,18 +28,29 @@ const (
 	sampleQueries = 200
 )
 
-// CountTerms counts anew, when the content has changed, in how many passages each word is, by which answers
-// are weighed, finds from which coverage on a passage answers a question of this
-// content, and lets go of vectors that nobody has used for long.
+// countDue reports whether the content has changed so much since its words were
+// counted that they have to be counted anew.
+func (a *Indexing) countDue(ctx context.Context, agent schemas.AgentID) (bool, error) {
+	counted, at, err := a.Models.CountedTerms(ctx, agent)
+	if err != nil {
+		return false, err
+	}
+	total, added, err := a.Models.CorpusChange(ctx, agent, at)
+	if err != nil {
+		return false, err
+	}
+	return policy.CountAgain(counted, total, added), nil
+}
+
+// CountTerms counts anew, when the content has changed, in how many passages
+// each word is, by which answers are weighed, finds from which coverage on a
+// passage answers a question of this content, and lets go of vectors that
+// nobody has used for long.
 func (a *Indexing) CountTerms(ctx context.Context, in schemas.SyncRef) error {
 	stop := heartbeat(ctx)
 	defer stop()
-	counted, at, err := a.Models.CountedTerms(ctx, in.Agent)
-	if err != nil {
-		return failure(ctx, err)
-	}
-	total, added, err := a.Models.CorpusChange(ctx, in.Agent, at)
-	if err != nil || !policy.CountAgain(counted, total, added) {
+	due, err := a.countDue(ctx, in.Agent)
+	if err != nil || !due {
 		return failure(ctx, err)
 	}
 	threshold, err := a.calibrate(ctx, in.Agent)
@@ -76,11 +87,7 @@ func (a *Indexing) calibrate(ctx context.Context, agent schemas.AgentID) (float6
 		if err != nil {
 			return 0, err
 		}
-		ids := make([]schemas.ChunkID, len(hits))
-		for i, h := range hits {
-			ids[i] = h.Chunk
-		}
-		found, err := a.Content.Passages(ctx, agent, ids)
+		found, err := passagesOf(ctx, a.Content, agent, hits)
 		if err != nil {
 			return 0, err
 		}
@@ -106,16 +113,9 @@ func (a *Indexing) RefreshAgent(ctx context.Context, in schemas.SyncRef) error {
 	if err != nil {
 		return failure(ctx, err)
 	}
-	counted, at, err := a.Models.CountedTerms(ctx, in.Agent)
-	if err != nil {
+	due, err := a.countDue(ctx, in.Agent)
+	if err != nil || filling == nil && !due {
 		return failure(ctx, err)
-	}
-	total, added, err := a.Models.CorpusChange(ctx, in.Agent, at)
-	if err != nil {
-		return failure(ctx, err)
-	}
-	if filling == nil && !policy.CountAgain(counted, total, added) {
-		return nil
 	}
 	return failure(ctx, a.Workflows.StartReindex(ctx, schemas.ReindexInput{Agent: in.Agent}))
 }
@@ -141,8 +141,7 @@ func (a *Indexing) BeginReindex(ctx context.Context, in schemas.ReindexInput) er
 	if !in.Rebuild {
 		return nil
 	}
-	_, err = a.Chunks.IndexAgain(ctx, in.Agent)
-	return failure(ctx, err)
+	return failure(ctx, a.Chunks.IndexAgain(ctx, in.Agent))
 }
 
 // IndexAgent gives the index what it lacks of all the agent's sources.
@@ -160,7 +159,6 @@ func (a *Indexing) IndexAgent(ctx context.Context, in schemas.ReindexInput) (sch
 			return out, failure(ctx, err)
 		}
 		out.Indexed, out.Embedded = out.Indexed+one.Indexed, out.Embedded+one.Embedded
-		out.Degraded = out.Degraded || one.Degraded
 		if one.More || out.Indexed >= indexMost {
 			out.More = true
 			return out, nil

@@ -24,7 +24,7 @@ type IndexStore interface {
 	IndexedByDocument(ctx context.Context, source schemas.SourceID) (map[schemas.DocumentID]int, error)
 	IndexedChunks(ctx context.Context, document schemas.DocumentID) ([]schemas.ChunkID, error)
 	Repair(ctx context.Context, in schemas.SyncRef, missing, extra []schemas.ChunkID) error
-	IndexAgain(ctx context.Context, agent schemas.AgentID) ([]schemas.SourceID, error)
+	IndexAgain(ctx context.Context, agent schemas.AgentID) error
 	SourcesWithChunks(ctx context.Context, agent schemas.AgentID) ([]schemas.SourceID, error)
 }
 
@@ -89,16 +89,17 @@ func (a *Indexing) IndexBatch(ctx context.Context, in schemas.SyncRef) (schemas.
 
 func (a *Indexing) indexSource(ctx context.Context, in schemas.SyncRef) (schemas.IndexBatchResult, error) {
 	var out schemas.IndexBatchResult
-	live, filling, err := a.Models.Embedders(ctx, in.Agent)
-	if err != nil {
-		return out, err
-	}
 	for out.Indexed < indexMost {
 		chunks, err := a.Chunks.Unindexed(ctx, in.Source, indexBatch)
 		if err != nil || len(chunks) == 0 {
 			return out, err
 		}
-		embedded, degraded, err := a.put(ctx, in.Agent, chunks, live, filling)
+		// Anew for each batch: the next training takes the name of one that has gone.
+		live, filling, err := a.Models.Embedders(ctx, in.Agent)
+		if err != nil {
+			return out, err
+		}
+		embedded, _, err := a.put(ctx, in.Agent, chunks, live, filling)
 		if err != nil {
 			return out, err
 		}
@@ -108,7 +109,6 @@ func (a *Indexing) indexSource(ctx context.Context, in schemas.SyncRef) (schemas
 			}
 		}
 		out.Indexed, out.Embedded = out.Indexed+len(chunks), out.Embedded+embedded
-		out.Degraded = out.Degraded || degraded
 	}
 	out.More = true
 	return out, nil
@@ -276,18 +276,18 @@ func without(list, drop []schemas.ChunkID) []schemas.ChunkID {
 // PrepareEmbedder brings the agent's embedder in line with the configuration
 // and the content: it trains the default one when the content has changed, and
 // begins to fill a model that is new. Settled: rule 34.
-func (a *Indexing) PrepareEmbedder(ctx context.Context, in schemas.SyncRef) (schemas.EmbedderPlan, error) {
+func (a *Indexing) PrepareEmbedder(ctx context.Context, in schemas.SyncRef) error {
 	stop := heartbeat(ctx)
 	defer stop()
 	// Two rounds: one may end the use of an embedder, the next begins another.
 	for range 2 {
 		step, live, filling, err := a.plan(ctx, in.Agent)
 		if err != nil {
-			return schemas.EmbedderPlan{}, failure(ctx, err)
+			return failure(ctx, err)
 		}
 		switch step {
 		case policy.EmbedderKeep:
-			return schemas.EmbedderPlan{Filling: filling != nil}, nil
+			return nil
 		case policy.EmbedderDrop:
 			err = a.Models.RetireEmbedder(ctx, live.ID)
 		case policy.EmbedderReplace:
@@ -299,14 +299,13 @@ func (a *Indexing) PrepareEmbedder(ctx context.Context, in schemas.SyncRef) (sch
 		}
 		if schemas.KindOf(err) == schemas.KindInvalid && err != nil {
 			// There is too little to learn from: words alone then.
-			return schemas.EmbedderPlan{}, nil
+			return nil
 		}
 		if err != nil {
-			return schemas.EmbedderPlan{}, failure(ctx, err)
+			return failure(ctx, err)
 		}
 	}
-	_, filling, err := a.Models.Embedders(ctx, in.Agent)
-	return schemas.EmbedderPlan{Filling: filling != nil}, failure(ctx, err)
+	return nil
 }
 
 func (a *Indexing) plan(ctx context.Context, agent schemas.AgentID) (step policy.EmbedderStep, live, filling *schemas.Embedder, err error) {
@@ -379,23 +378,18 @@ func (a *Indexing) FillEmbedder(ctx context.Context, in schemas.SyncRef) (schema
 	stop := heartbeat(ctx)
 	defer stop()
 	var out schemas.FillResult
-	live, filling, err := a.Models.Embedders(ctx, in.Agent)
-	if err != nil || live == nil && filling == nil {
-		return out, failure(ctx, err)
-	}
-	if live != nil && filling != nil {
-		// One that cannot be opened any more is not kept alive on the way.
-		if _, err := a.Embedders.Open(ctx, *live); err != nil && !mayPass(err) {
-			live = nil
-		}
-	}
-	var ids []schemas.EmbedderID
-	for _, e := range []*schemas.Embedder{live, filling} {
-		if e != nil {
-			ids = append(ids, e.ID)
-		}
-	}
 	for out.Filled < indexMost {
+		// Anew for each batch, as in indexSource.
+		live, filling, err := a.fillable(ctx, in.Agent)
+		if err != nil || live == nil && filling == nil {
+			return out, failure(ctx, err)
+		}
+		var ids []schemas.EmbedderID
+		for _, e := range []*schemas.Embedder{live, filling} {
+			if e != nil {
+				ids = append(ids, e.ID)
+			}
+		}
 		chunks, err := a.Models.Unfilled(ctx, in.Agent, ids, indexBatch)
 		if err != nil {
 			return out, failure(ctx, err)
@@ -415,4 +409,18 @@ func (a *Indexing) FillEmbedder(ctx context.Context, in schemas.SyncRef) (schema
 	}
 	out.More = true
 	return out, nil
+}
+
+// fillable returns the embedders whose vectors every passage should have; nil
+// for none. A live one that cannot be opened any more is not kept alive on the
+// way to the next.
+func (a *Indexing) fillable(ctx context.Context, agent schemas.AgentID) (live, filling *schemas.Embedder, err error) {
+	live, filling, err = a.Models.Embedders(ctx, agent)
+	if err != nil || live == nil || filling == nil {
+		return live, filling, err
+	}
+	if _, err := a.Embedders.Open(ctx, *live); err != nil && !mayPass(err) {
+		live = nil
+	}
+	return live, filling, nil
 }

@@ -99,7 +99,7 @@ func (a *Knowledge) ReadSource(ctx context.Context, in schemas.PrepareSyncInput)
 
 func (a *Knowledge) storeRead(ctx context.Context, in schemas.SyncRef, page schemas.PageRead) (schemas.ReadSourceResult, error) {
 	stored, err := a.Runs.StorePage(ctx, in, page)
-	out := schemas.ReadSourceResult{Unchanged: stored.Outcome == schemas.PageUnchanged}
+	var out schemas.ReadSourceResult
 	if stored.Outcome == schemas.PageFailed {
 		out.Reason = stored.Reason
 	}

@@ -79,13 +79,9 @@ func (r *Retriever) search(ctx context.Context, agent schemas.AgentID, question 
 	if err != nil {
 		return out, fmt.Errorf("search content: %w", err)
 	}
-	ids := make([]schemas.ChunkID, len(hits))
-	for i, h := range hits {
-		ids[i] = h.Chunk
-	}
-	found, err := r.Store.Passages(ctx, agent, ids)
+	found, err := passagesOf(ctx, r.Store, agent, hits)
 	if err != nil {
-		return out, fmt.Errorf("read passages: %w", err)
+		return out, err
 	}
 	scores := r.rerank(ctx, question, found)
 	out.Reranked = len(scores) > 0
@@ -102,6 +98,16 @@ func (r *Retriever) search(ctx context.Context, agent schemas.AgentID, question 
 	out.Passages = knowledge.Expand(ranked, neighbours)
 	out.Milliseconds = float64(time.Since(start).Microseconds()) / 1000
 	return out, nil
+}
+
+// passagesOf reads the passages that hits name, in their order; those that are
+// gone are left out.
+func passagesOf(ctx context.Context, store ContentStore, agent schemas.AgentID, hits []schemas.Hit) ([]schemas.Passage, error) {
+	ids := make([]schemas.ChunkID, len(hits))
+	for i, h := range hits {
+		ids[i] = h.Chunk
+	}
+	return store.Passages(ctx, agent, ids)
 }
 
 // vector gives the query its vector. An embedder that is down, late, or knows

@@ -130,13 +130,9 @@ type SyncSourceResult struct {
 	Counts    SyncCounts `json:"counts"`
 }
 
-// ReadSourceResult counts what was read and stored.
+// ReadSourceResult says why a source could not be read; empty when it was.
 type ReadSourceResult struct {
-	Reason    FailCode `json:"reason,omitempty"`
-	Documents int      `json:"documents"`
-	Chunks    int      `json:"chunks"`
-	// Unchanged is true when the content is what was stored before.
-	Unchanged bool `json:"unchanged"`
+	Reason FailCode `json:"reason,omitempty"`
 }
 
 // IndexBatchResult counts what the index took in one batch.
@@ -146,9 +142,6 @@ type IndexBatchResult struct {
 	Removed  int `json:"removed"`
 	// More is true when there is more to do.
 	More bool `json:"more"`
-	// Degraded is true when passages went in without vectors, because the
-	// embedder did not answer.
-	Degraded bool `json:"degraded,omitempty"`
 }
 
 // SettleResult says what the index lacked or had too much.
@@ -216,12 +209,6 @@ type DropResult struct {
 type MarkSyncInput struct {
 	SyncRef
 	State SyncState `json:"state"`
-}
-
-// EmbedderPlan says what the embedder of an agent needs.
-type EmbedderPlan struct {
-	// Filling is true when an embedder waits to have all passages.
-	Filling bool `json:"filling"`
 }
 
 // FillResult counts the passages that got a vector of the filling embedder.

@@ -16,6 +16,7 @@ import (
 	"steward/internal/config"
 	"steward/internal/fault"
 	"steward/internal/httpkit"
+	"steward/internal/retrieval"
 	"steward/internal/store"
 	"steward/internal/temporalclient"
 	"steward/schemas"
@@ -133,12 +134,12 @@ func (m *Main) surfaces(ctx context.Context) error {
 	})
 	probes := m.probes()
 	m.ready = &readiness{probes: probes[:len(probes)-1]}
-	search, err := newSearch(cfg, m.admin)
+	search, err := retrieval.New(cfg, m.admin)
 	if err != nil {
 		return err
 	}
 	if m.api, err = api.New(api.Options{
-		Store: m.admin, Workflows: m.dispatch, Search: search, Admit: admits(cfg.CrawlAllow), Probes: probes, Log: m.o.Log,
+		Store: m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Log: m.o.Log,
 		Info: schemas.Info{
 			Version: m.o.Version, Dev: cfg.Dev, PublicURL: m.publicURL(), TemporalUI: cfg.TemporalUIURL,
 			TemporalNS: m.namespace(), Engine: cfg.Engine,

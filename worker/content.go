@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"strings"
 
 	"steward/activities"
 	"steward/internal/config"
@@ -14,17 +13,13 @@ import (
 	"steward/internal/knowledge"
 	"steward/internal/knowledge/articles"
 	"steward/internal/knowledge/crawl"
-	"steward/internal/knowledge/embed"
-	"steward/internal/knowledge/embed/rerank"
 	"steward/internal/knowledge/extract"
 	"steward/internal/knowledge/files"
 	"steward/internal/knowledge/files/media"
 	"steward/internal/knowledge/files/sandbox"
 	"steward/internal/knowledge/render"
 	"steward/internal/netguard"
-	"steward/internal/policy"
 	"steward/internal/store"
-	"steward/schemas"
 	"steward/starter/dispatch"
 )
 
@@ -38,28 +33,20 @@ const (
 	product = "steward"
 )
 
-// content are the adapters that find, read and index content.
+// content are the adapters that find and read content.
 type content struct {
-	registry *embed.Registry
-	reranker knowledge.Reranker
-	browser  *render.Browser
-	guard    *netguard.Guard
-	pool     *sandbox.Pool
+	browser *render.Browser
+	guard   *netguard.Guard
+	pool    *sandbox.Pool
 }
 
 func (m *Main) newContent() (*content, error) {
 	cfg := m.o.Config
 	c := &content{guard: netguard.New(cfg.CrawlAllow), pool: sandbox.NewPool("", parsers)}
-	var err error
-	if c.registry, err = embed.Configured(embedding(cfg), m.store); err != nil {
-		return nil, err
-	}
-	if c.reranker, err = rerank.Configured(cfg.RerankerURL, cfg.RerankerAPIKey.Reveal(), cfg.RerankerModel); err != nil {
-		return nil, err
-	}
 	if !cfg.Browser {
 		return c, nil
 	}
+	var err error
 	c.browser, err = render.New(render.Options{Dial: c.guard.DialWeb, UserAgent: crawl.UserAgent(m.o.Version, site)})
 	if errors.Is(err, render.ErrNoBrowser) {
 		m.o.Log.Info("no browser is installed: pages that need scripts are skipped as js_required")
@@ -75,20 +62,13 @@ func (c *content) close() {
 	}
 }
 
-func (m *Main) retriever() *activities.Retriever {
-	return &activities.Retriever{
-		Index: m.index, Store: m.store, Embedders: m.content.registry, Reranker: m.content.reranker, Weight: policy.VectorWeight,
-	}
-}
-
 // contentActivities are the activities that read and index content.
 func (m *Main) contentActivities(all *activities.All, d *dispatch.Client, faults *fault.Points) error {
-	cfg, c := m.o.Config, m.content
+	cfg, c, index := m.o.Config, m.content, m.search.Index
 	reader, err := c.reader(cfg)
 	if err != nil {
 		return err
 	}
-	wanted := embedding(cfg).Wanted()
 	crawler := &crawl.Crawler{
 		Frontier: store.Frontier{Store: m.store, StartDelay: crawl.StartDelay, NoPause: !cfg.CrawlPause},
 		Fetcher: crawl.New(crawl.Options{
@@ -101,10 +81,10 @@ func (m *Main) contentActivities(all *activities.All, d *dispatch.Client, faults
 	}
 	all.Knowledge = &activities.Knowledge{
 		Runs: m.store, Documents: m.store, Reader: knowledge.Library{Files: reader, Pages: extract.Reader{}}, Crawler: crawler,
-		Schedules: d, Removed: activities.Cleaner{Chunks: m.store, Index: m.index}, Fault: faults,
+		Schedules: d, Removed: activities.Cleaner{Chunks: m.store, Index: index}, Fault: faults,
 	}
 	all.Indexing = &activities.Indexing{
-		Chunks: m.store, Models: m.store, Index: m.index, Embedders: c.registry, Content: m.store, Workflows: d, Wanted: wanted, Fault: faults,
+		Chunks: m.store, Models: m.store, Index: index, Embedders: m.search.Embedders, Content: m.store, Workflows: d, Wanted: m.search.Wanted, Fault: faults,
 	}
 	all.Articles = &activities.Articles{
 		Store: m.store, Syncs: d, Token: os.Getenv,
@@ -112,7 +92,7 @@ func (m *Main) contentActivities(all *activities.All, d *dispatch.Client, faults
 			Client: &http.Client{Transport: &http.Transport{DialContext: c.guard.DialWeb}}, UserAgent: crawl.UserAgent(m.o.Version, site),
 		}),
 	}
-	all.Upkeep = &activities.Upkeep{Store: m.store, Workflows: d, Index: m.index, Models: m.store, Wanted: wanted}
+	all.Upkeep = &activities.Upkeep{Store: m.store, Workflows: d, Index: index, Models: m.store, Wanted: m.search.Wanted}
 	return nil
 }
 
@@ -140,12 +120,4 @@ func parse(ctx context.Context) int {
 	tools := files.FindTools()
 	reader := files.Reader{HTML: extract.Reader{}, Fragment: extract.Fragment, PDF: tools.PDF(), OCR: tools.OCR()}
 	return sandbox.Main(ctx, reader, os.Stdin, os.Stdout)
-}
-
-// embedding is the configuration of vectors.
-func embedding(cfg config.Config) embed.Config {
-	return embed.Config{
-		Kind: schemas.EmbedderKind(cfg.Embedder), BaseURL: cfg.EmbedderBaseURL, APIKey: cfg.EmbedderAPIKey.Reveal(),
-		Model: strings.TrimSpace(cfg.EmbedderModel), Dims: cfg.EmbedderDims,
-	}
 }

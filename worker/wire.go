@@ -16,7 +16,7 @@ import (
 	"steward/internal/channels/livechat"
 	"steward/internal/config"
 	"steward/internal/fault"
-	"steward/internal/knowledge/weaviate"
+	"steward/internal/retrieval"
 	"steward/internal/store"
 	"steward/internal/temporalclient"
 	"steward/schemas"
@@ -41,7 +41,7 @@ type Main struct {
 	o        Options
 	store    *store.Store
 	temporal client.Client
-	index    *weaviate.Index
+	search   *retrieval.Search
 	content  *content
 	workers  []worker.Worker
 	failed   chan error
@@ -67,7 +67,7 @@ func (m *Main) open(ctx context.Context) error {
 	if m.store, err = store.Open(ctx, cfg.DatabaseURL.Reveal(), store.Options{MaxConns: cfg.WorkerPoolSize}); err != nil {
 		return err
 	}
-	if m.index, err = weaviate.New(weaviate.Options{URL: cfg.WeaviateURL, GRPC: cfg.WeaviateGRPC}); err != nil {
+	if m.search, err = retrieval.New(cfg, m.store); err != nil {
 		return err
 	}
 	engine, err := newEngine(cfg)
@@ -120,7 +120,7 @@ func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activ
 	all := activities.All{
 		Conversations: &activities.Conversations{
 			Store: m.store, Turns: m.store, Outbox: m.store, Engine: engine, Channels: chats, Handoffs: d,
-			Search: m.retriever(), Fault: faults,
+			Search: m.search.Retriever(), Fault: faults,
 		},
 		Handoffs: &activities.Handoffs{Store: m.store, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},
@@ -199,7 +199,7 @@ func (m *Main) stop(workers []worker.Worker) {
 // the database's text search answers.
 func (m *Main) prepareIndex(ctx context.Context) {
 	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		err := m.index.Prepare(ctx)
+		err := m.search.Index.Prepare(ctx)
 		if err == nil || ctx.Err() != nil {
 			return
 		}

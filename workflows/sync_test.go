@@ -73,9 +73,7 @@ func newPlant(t *testing.T) *plant {
 	p.on("SplitDocuments", func(context.Context, schemas.SyncRef) (schemas.SplitResult, error) {
 		return schemas.SplitResult{Documents: 1}, p.step("split")
 	})
-	p.on("PrepareEmbedder", func(context.Context, schemas.SyncRef) (schemas.EmbedderPlan, error) {
-		return schemas.EmbedderPlan{Filling: true}, nil
-	})
+	p.on("PrepareEmbedder", func(context.Context, schemas.SyncRef) error { return nil })
 	p.on("IndexBatch", func(context.Context, schemas.SyncRef) (schemas.IndexBatchResult, error) {
 		return schemas.IndexBatchResult{Indexed: 2, Embedded: 2}, p.indexed()
 	})

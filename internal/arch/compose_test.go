@@ -59,10 +59,15 @@ func TestComposeServices(t *testing.T) {
 // version is a tag that stays what it is.
 var version = regexp.MustCompile(`:v?\d+\.\d+(?:\.\d+)?(?:-[a-z0-9]+)?$`)
 
+// ownImage reports whether a service runs a stage of the Dockerfile.
+func ownImage(s types.ServiceConfig) bool {
+	images := map[string]string{"server": "steward:dev", "worker": "steward-worker:dev"}
+	return s.Build != nil && s.Image != "" && s.Image == images[s.Build.Target]
+}
+
 func checkImage(t *testing.T, name string, s types.ServiceConfig) {
 	t.Helper()
-	ownBuild := s.Build != nil && s.Image == "steward:dev"
-	if !ownBuild && !version.MatchString(s.Image) {
+	if !ownImage(s) && !version.MatchString(s.Image) {
 		t.Errorf("service %s: image %s has no version as its tag", name, s.Image)
 	}
 	if strings.Contains(s.Image, "auto-setup") {
@@ -216,8 +221,10 @@ func TestComposeCommands(t *testing.T) {
 	if !slices.Contains(words, "healthcheck") {
 		t.Error("the health checks run healthcheck, which is no command")
 	}
-	if got := []string(p.Services["worker"].Entrypoint); !slices.Equal(got, []string{"/steward-worker"}) {
-		t.Errorf("service worker starts %v", got)
+	for name, want := range map[string]string{"server": "server", "migrate": "server", "worker": "worker"} {
+		if s := p.Services[name]; s.Build == nil || s.Build.Target != want || s.Entrypoint != nil {
+			t.Errorf("service %s does not run what the stage %s of the Dockerfile starts", name, want)
+		}
 	}
 }
 
@@ -253,74 +260,4 @@ func TestComposeFiles(t *testing.T) {
 	if !strings.Contains(script, "attribute "+schemas.AttributeTurns+" Int") {
 		t.Errorf("namespace.sh does not make %s", schemas.AttributeTurns)
 	}
-}
-
-// TestDockerfile: what it copies and builds is there, and it runs as nobody.
-func TestDockerfile(t *testing.T) {
-	t.Parallel()
-	text := strings.ReplaceAll(read(t, "Dockerfile"), "\\\n", " ")
-	copied := map[string]bool{}
-	from := 0
-	for line := range strings.Lines(text) {
-		f := strings.Fields(line)
-		if len(f) == 0 || strings.HasPrefix(f[0], "#") {
-			continue
-		}
-		switch f[0] {
-		case "FROM":
-			from++
-			if !strings.Contains(f[1], ":") {
-				t.Errorf("Dockerfile: %s has no tag", f[1])
-			}
-		case "COPY":
-			if strings.HasPrefix(f[1], "--") {
-				continue
-			}
-			for _, source := range f[1 : len(f)-1] {
-				copied[source] = true
-				if !exists(source) {
-					t.Errorf("Dockerfile copies %s, which is not there", source)
-				}
-			}
-		case "RUN", "ENV", "ARG", "WORKDIR", "VOLUME", "EXPOSE", "HEALTHCHECK", "ENTRYPOINT", "CMD":
-		default:
-			t.Errorf("Dockerfile: unknown instruction %s", f[0])
-		}
-	}
-	if from != 2 || !strings.Contains(text, ":nonroot") {
-		t.Errorf("Dockerfile has %d stages; the last of two has to run as nonroot", from)
-	}
-	for _, f := range needed(t, "starter", "worker") {
-		if top, _, _ := strings.Cut(f, "/"); !copied[top] {
-			t.Errorf("Dockerfile does not copy %s, which the programs need", f)
-		}
-	}
-}
-
-// needed lists the packages that the programs in the given folders are made of.
-func needed(t *testing.T, mains ...string) []string {
-	t.Helper()
-	tr := load(t)
-	seen := map[string]bool{}
-	var visit func(dir string)
-	visit = func(dir string) {
-		if seen[dir] || tr.packages[dir] == nil {
-			return
-		}
-		seen[dir] = true
-		for _, f := range tr.packages[dir].files {
-			if f.test {
-				continue
-			}
-			for _, imp := range f.imports {
-				if target, ok := ours(imp); ok {
-					visit(target)
-				}
-			}
-		}
-	}
-	for _, m := range mains {
-		visit(m)
-	}
-	return slices.Sorted(maps.Keys(seen))
 }

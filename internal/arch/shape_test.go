@@ -99,6 +99,7 @@ func variables() map[string]string {
 		"bench/smoke.wordParts":                table,
 		"bench/smoke.slideParts":               table,
 		"bench/smoke.sheetParts":               table,
+		"internal/devstack.claims":             "ports are claimed until the process ends",
 		"internal/netguard.closed":             table,
 		"internal/language.abbreviations":      table,
 		"internal/language.numbered":           table,

@@ -30,6 +30,17 @@ func TestLoadDefaults(t *testing.T) {
 	}
 }
 
+func TestWhiteSpaceAroundValues(t *testing.T) {
+	t.Parallel()
+	cfg, warnings, err := Load([]string{"STEWARD_EMBEDDER_MODEL= bge-m3\n", "STEWARD_LOG_FORMAT= ", "STEWARD_WORKER_POLLERS= 3", "STEWARD_MODEL_API_KEY= key "})
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("Load: warnings %v, error %v", warnings, err)
+	}
+	if cfg.EmbedderModel != "bge-m3" || cfg.LogFormat != LogText || cfg.WorkerPollers != 3 || cfg.ModelAPIKey.Reveal() != " key " {
+		t.Errorf("model %q, format %q, pollers %d", cfg.EmbedderModel, cfg.LogFormat, cfg.WorkerPollers)
+	}
+}
+
 func TestLoadRefusals(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -43,6 +54,7 @@ func TestLoadRefusals(t *testing.T) {
 		"model without a name":     {[]string{"STEWARD_ENGINE=openai"}, "STEWARD_MODEL_NAME"},
 		"fallback without a name":  {[]string{"STEWARD_FALLBACK_MODEL_BASE_URL=http://a.example/v1"}, "STEWARD_FALLBACK_MODEL_NAME"},
 		"unknown log format":       {[]string{"STEWARD_LOG_FORMAT=xml"}, "text and json"},
+		"embedder without a model": {[]string{"STEWARD_EMBEDDER=openai", "STEWARD_EMBEDDER_DIMS=8", "STEWARD_EMBEDDER_MODEL= "}, "STEWARD_EMBEDDER_MODEL"},
 		"bad level":                {[]string{"STEWARD_LOG_LEVEL=loud"}, "STEWARD_LOG_LEVEL: not a valid log level"},
 		"bad duration":             {[]string{"STEWARD_STOP_TIMEOUT=30"}, "STEWARD_STOP_TIMEOUT: not a valid duration"},
 		"negative duration":        {[]string{"STEWARD_STOP_TIMEOUT=-1s"}, "out of range"},
@@ -219,7 +231,7 @@ const pageHead = `# Environment variables
 
 This page is generated from the comments of ` + "`internal/config/config.go`" + ` by ` + "`make generate`" + `.
 
-- A variable that is empty counts as not set.
+- A variable that is empty counts as not set. White space around a value does not count, except in a secret.
 - A secret can stand in a file: set the variable's name with ` + "`_FILE`" + ` added to the path of the file.
 - The connection to Temporal uses Temporal's own variables: ` + "`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`" + `.
 

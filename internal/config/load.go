@@ -21,7 +21,7 @@ const maxSecretFile = 64 << 10
 //
 // The warnings name each STEWARD_ variable that nothing reads, with the nearest known name. A variable that
 // is set to an empty text counts as not set, as ops expect from compose files. The error lists everything
-// that is wrong, not only the first.
+// that is wrong, not only the first. White space around a value does not count, unless it is a secret.
 func Load(environ []string) (Config, []string, error) {
 	vars := make(map[string]string)
 	for name, value := range env.ToMap(environ) {
@@ -29,6 +29,7 @@ func Load(environ []string) (Config, []string, error) {
 			vars[name] = value
 		}
 	}
+	trim(vars)
 	warnings := unknownNames(vars)
 	if err := readSecretFiles(vars); err != nil {
 		return Config{}, warnings, err
@@ -74,6 +75,20 @@ func kindName(t reflect.Type) string {
 		return "whole number"
 	default:
 		return t.String()
+	}
+}
+
+// trim takes away the white space around values. A secret may begin or end with it.
+func trim(vars map[string]string) {
+	for _, e := range Reference() {
+		value := strings.TrimSpace(vars[e.Name])
+		switch {
+		case e.Secret:
+		case value == "":
+			delete(vars, e.Name)
+		default:
+			vars[e.Name] = value
+		}
 	}
 }
 

@@ -21,15 +21,15 @@ type collection struct {
 
 // page is one article: its title and its sentences.
 func newCollection(lang string, pages [][2]string) collection {
-	c := collection{lang: lang}
+	c := collection{lang: lang, terms: Frequencies{Chunks: len(pages), In: make(map[string]int)}}
 	for i, page := range pages {
-		id := fmt.Sprintf("%02d", i)
+		id, terms := fmt.Sprintf("%02d", i), language.Analyze(page[0]+" "+page[1], lang)
+		c.terms.Add(terms)
 		c.chunks = append(c.chunks, schemas.Chunk{
 			ID: schemas.ChunkID("chunk" + id), Document: schemas.DocumentID("doc" + id), Title: page[0], Text: page[1],
-			Language: lang, Terms: strings.Join(language.Analyze(page[0]+" "+page[1], lang), " "),
+			Language: lang, Terms: strings.Join(terms, " "),
 		})
 	}
-	c.terms = CountTerms(c.chunks)
 	return c
 }
 

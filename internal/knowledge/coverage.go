@@ -14,21 +14,6 @@ type Frequencies struct {
 	In     map[string]int
 }
 
-// CountTerms counts the terms of chunks as Split has analysed them.
-func CountTerms(chunks []schemas.Chunk) Frequencies {
-	f := Frequencies{Chunks: len(chunks), In: make(map[string]int)}
-	for _, c := range chunks {
-		seen := make(map[string]bool)
-		for term := range strings.FieldsSeq(c.Terms) {
-			if !seen[term] {
-				seen[term] = true
-				f.In[term]++
-			}
-		}
-	}
-	return f
-}
-
 // Add counts the distinct terms of one chunk; not the chunk itself.
 func (f Frequencies) Add(terms []string) {
 	for term := range setOf(terms) {

@@ -62,8 +62,11 @@ func TestCoverage(t *testing.T) {
 
 func TestFrequencies(t *testing.T) {
 	t.Parallel()
-	f := CountTerms([]schemas.Chunk{{Terms: "a b b"}, {Terms: "a c"}, {Terms: "a"}})
-	if f.Chunks != 3 || f.In["a"] != 3 || f.In["b"] != 1 {
+	f := Frequencies{Chunks: 3, In: make(map[string]int)}
+	for _, terms := range [][]string{{"a", "b", "b"}, {"a", "c"}, {"a"}} {
+		f.Add(terms)
+	}
+	if f.In["a"] != 3 || f.In["b"] != 1 {
 		t.Errorf("%+v", f)
 	}
 	if never, once, always := f.IDF("z"), f.IDF("b"), f.IDF("a"); never != once || once <= always || always <= 0 {

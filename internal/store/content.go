@@ -87,9 +87,9 @@ func (s *Store) Document(ctx context.Context, agent schemas.AgentID, id schemas.
 	return out, nil
 }
 
-// RestoreVersion makes an old text of a document its newest. It holds until the
-// page itself changes. The caller starts a sync of the source, which splits and
-// indexes it; source is the one.
+// RestoreVersion makes an old text of a document its newest, with the answers
+// that the page gave then. It holds until the page itself changes. The caller
+// starts a sync of the source, which splits and indexes it; source is the one.
 func (s *Store) RestoreVersion(ctx context.Context, agent schemas.AgentID, id schemas.DocumentID, version int) (source schemas.SourceID, err error) {
 	owner, err := parse(schemas.PrefixAgent, agent, "agent")
 	if err != nil {

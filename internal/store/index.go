@@ -182,16 +182,16 @@ func (s *Store) Repair(ctx context.Context, in schemas.SyncRef, missing, extra [
 }
 
 // IndexAgain forgets what the index has of an agent, so that everything goes in
-// again, and returns the sources with chunks.
-func (s *Store) IndexAgain(ctx context.Context, agent schemas.AgentID) ([]schemas.SourceID, error) {
+// again.
+func (s *Store) IndexAgain(ctx context.Context, agent schemas.AgentID) error {
 	owner, err := parse(schemas.PrefixAgent, agent, "agent")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := s.q.IndexAllAgain(ctx, s.pool, owner); err != nil {
-		return nil, fmt.Errorf("forget index: %w", err)
+		return fmt.Errorf("forget index: %w", err)
 	}
-	return s.SourcesWithChunks(ctx, agent)
+	return nil
 }
 
 // SourcesWithChunks returns the agent's sources that have content.

@@ -106,7 +106,10 @@ func TestWhatTheIndexShouldHave(t *testing.T) {
 	gone := b.shortSource(t, plainSource).ID
 	b.ready(t, gone, document(gone, "a", "warranty"))
 	b.remove(t, gone)
-	sources, err := b.IndexAgain(t.Context(), b.Agent)
+	if err := b.IndexAgain(t.Context(), b.Agent); err != nil {
+		t.Fatal(err)
+	}
+	sources, err := b.SourcesWithChunks(t.Context(), b.Agent)
 	if err != nil || !slices.Equal(sources, []schemas.SourceID{src}) || slices.Contains(sources, empty) {
 		t.Errorf("sources %v, %v", sources, err)
 	}

@@ -61,6 +61,8 @@ func TestRestoreVersion(t *testing.T) {
 	c := setupCrawl(t, 100)
 	src := c.run.Source
 	first, second := document(src, "a", "good text"), document(src, "a", "broken text")
+	first.Answers = []schemas.Answer{{Question: "How long?", Answer: "30 days."}, {Question: "Is it free?", Answer: "Yes."}}
+	second.Answers = []schemas.Answer{{Question: "Broken?", Answer: "Yes."}}
 	for _, doc := range []schemas.Document{first, second} {
 		c.store(t, c.run, readPage(doc))
 		c.finish(t, c.run)
@@ -70,6 +72,10 @@ func TestRestoreVersion(t *testing.T) {
 	view := c.view(t, first.ID)
 	if view.Text != "good text" || view.Version != 3 || len(view.Versions) != 2 || view.Versions[0].Text != "broken text" {
 		t.Fatalf("document %+v", view)
+	}
+	// The answers of the old text come back with it: they are passages too.
+	if docs, _, err := c.Unsplit(t.Context(), src, 10); err != nil || len(docs) != 1 || !cmp.Equal(docs[0].Answers, first.Answers) {
+		t.Errorf("to split: %+v, %v", docs, err)
 	}
 	if keys := c.split(t, c.run); !cmp.Equal(keys, []string{"a"}) {
 		t.Errorf("split %v", keys)

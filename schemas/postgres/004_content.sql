@@ -137,6 +137,7 @@ create table document_versions (
   version     int not null,
   title       text not null,
   text        text not null,
+  answers     jsonb not null,
   created_at  timestamptz not null,
   primary key (document_id, version)
 );

@@ -377,8 +377,8 @@ func (q *Queries) KeepStale(ctx context.Context, db DBTX, arg KeepStaleParams) (
 }
 
 const keepVersion = `-- name: KeepVersion :exec
-insert into document_versions (document_id, version, title, text, created_at)
-select d.id, d.version, d.title, d.text, d.fetched_at from documents d where d.id = $1
+insert into document_versions (document_id, version, title, text, answers, created_at)
+select d.id, d.version, d.title, d.text, d.answers, d.fetched_at from documents d where d.id = $1
 on conflict do nothing
 `
 
@@ -533,7 +533,7 @@ func (q *Queries) PutPrints(ctx context.Context, db DBTX, arg PutPrintsParams) e
 }
 
 const restoreVersion = `-- name: RestoreVersion :execrows
-update documents d set title = v.title, text = v.text, hash = '', print = 0, answers = '[]', version = d.version + 1
+update documents d set title = v.title, text = v.text, hash = '', print = 0, answers = v.answers, version = d.version + 1
 from document_versions v
 where d.id = $1 and v.document_id = d.id and v.version = $2
 `

@@ -240,6 +240,7 @@ type DocumentVersions struct {
 	Version    int32
 	Title      string
 	Text       string
+	Answers    json.RawMessage
 	CreatedAt  time.Time
 }
 

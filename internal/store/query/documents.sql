@@ -56,8 +56,8 @@ where d.id = old.id
 returning (old.seen_sync is not distinct from sqlc.arg(sync_id)::uuid)::boolean as told;
 
 -- name: KeepVersion :exec
-insert into document_versions (document_id, version, title, text, created_at)
-select d.id, d.version, d.title, d.text, d.fetched_at from documents d where d.id = sqlc.arg(id)
+insert into document_versions (document_id, version, title, text, answers, created_at)
+select d.id, d.version, d.title, d.text, d.answers, d.fetched_at from documents d where d.id = sqlc.arg(id)
 on conflict do nothing;
 
 -- name: DropOldVersions :exec
@@ -188,6 +188,6 @@ from chunks where document_id = $1 and not retiring order by ord, id;
 
 -- name: RestoreVersion :execrows
 -- An old text becomes the newest version. It stays until the page changes.
-update documents d set title = v.title, text = v.text, hash = '', print = 0, answers = '[]', version = d.version + 1
+update documents d set title = v.title, text = v.text, hash = '', print = 0, answers = v.answers, version = d.version + 1
 from document_versions v
 where d.id = sqlc.arg(id) and v.document_id = d.id and v.version = sqlc.arg(version);

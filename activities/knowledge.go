@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"go.temporal.io/sdk/activity"
+	"golang.org/x/sync/errgroup"
 
 	"steward/internal/knowledge"
 	"steward/internal/policy"
@@ -113,6 +114,9 @@ const readTries = 4
 const (
 	// splitBatch is how many documents are split in one transaction's reach.
 	splitBatch = 50
+	// splitAtOnce is how many of them at a time: one is analysed while the
+	// database takes another, and turns of conversations have processors left.
+	splitAtOnce = 2
 	// splitMost is how many documents one activity splits.
 	splitMost = 2000
 	// textBatch is how many texts are compared at a time.
@@ -130,13 +134,17 @@ func (a *Knowledge) SplitDocuments(ctx context.Context, in schemas.SyncRef) (sch
 		if err != nil || len(docs) == 0 {
 			return out, failure(ctx, err)
 		}
+		group, each := errgroup.WithContext(ctx)
+		group.SetLimit(splitAtOnce)
 		for _, doc := range docs {
-			doc = knowledge.SplitDocument(in.Agent, in.Source, doc, boilerplate)
-			if err := a.Documents.StoreChunks(ctx, in, doc); err != nil {
-				return out, failure(ctx, err)
-			}
-			out.Documents++
+			group.Go(func() error {
+				return a.Documents.StoreChunks(each, in, knowledge.SplitDocument(in.Agent, in.Source, doc, boilerplate))
+			})
 		}
+		if err := group.Wait(); err != nil {
+			return out, failure(ctx, err)
+		}
+		out.Documents += len(docs)
 		a.fault("split_documents.after_batch")
 	}
 	out.More = true

@@ -31,7 +31,7 @@ type measured struct {
 	chunks   int
 }
 
-const look = 100 * time.Millisecond
+const look = 500 * time.Millisecond
 
 // follow waits for the run after another one and measures its stages.
 func follow(ctx context.Context, r *rig.Rig, api *client.Client, source schemas.SourceID, before schemas.SyncID) (measured, error) {

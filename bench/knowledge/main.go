@@ -99,7 +99,8 @@ func rightSoon(ctx context.Context, api *client.Client, s *site) error {
 	start, right := time.Now(), 0
 	const asked = 20
 	for i := range asked {
-		number := i * s.pages / asked
+		// Page 0 is known by the address that the crawl begins with.
+		number := (2*i + 1) * s.pages / (2 * asked)
 		found, err := api.Search(ctx, ownWord(number))
 		if err != nil {
 			return err

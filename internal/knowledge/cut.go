@@ -19,7 +19,8 @@ func size(text string) int {
 		runes, ideographs := 0, 0
 		for _, r := range field {
 			runes++
-			if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
+			// No ideograph comes before the Hangul letters.
+			if r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
 				ideographs++
 			}
 		}

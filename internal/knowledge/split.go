@@ -126,13 +126,14 @@ type piece struct {
 func piecesOf(sections []section) []piece {
 	var out []piece
 	for _, s := range sections {
-		text := ""
+		text, words := "", 0
 		for _, part := range s.parts() {
-			if text != "" && size(text)+size(part) > targetWords {
+			n := size(part)
+			if text != "" && words+n > targetWords {
 				out = append(out, piece{s.path, text})
-				text = ""
+				text, words = "", 0
 			}
-			text = join(text, part)
+			text, words = join(text, part), words+n
 		}
 		if text != "" {
 			out = append(out, piece{s.path, text})
@@ -164,8 +165,8 @@ func mergeSmall(pieces []piece) []piece {
 			continue
 		}
 		last := &out[len(out)-1]
-		small := size(last.text) < minWords || size(p.text) < minWords
-		if small && size(last.text)+size(p.text) <= maxWords {
+		a, b := size(last.text), size(p.text)
+		if (a < minWords || b < minWords) && a+b <= maxWords {
 			*last = merged(*last, p)
 			continue
 		}

@@ -3,8 +3,6 @@ package activities
 import (
 	"context"
 
-	"go.temporal.io/sdk/activity"
-
 	"steward/schemas"
 )
 
@@ -19,13 +17,13 @@ type Crawler interface {
 // DiscoverPages finds the addresses that a crawl begins with: the start, the
 // sitemaps and the pages of earlier runs. Spec: S16, S17.
 func (a *Knowledge) DiscoverPages(ctx context.Context, in schemas.SyncRef) (schemas.DiscoverResult, error) {
-	stop := heartbeat(ctx)
+	note, stop := progress(ctx)
 	defer stop()
 	job, err := a.Runs.CrawlJob(ctx, in)
 	if err != nil {
 		return schemas.DiscoverResult{}, failure(ctx, err)
 	}
-	out, err := a.Crawler.Discover(ctx, job, beatOf(ctx))
+	out, err := a.Crawler.Discover(ctx, job, note)
 	if err != nil {
 		return schemas.DiscoverResult{}, failure(ctx, err)
 	}
@@ -35,13 +33,13 @@ func (a *Knowledge) DiscoverPages(ctx context.Context, in schemas.SyncRef) (sche
 // CrawlBatch reads up to fifty pages. What it has done is in the frontier, so a
 // batch that is repeated goes on where the lost one stopped. Spec: D24.
 func (a *Knowledge) CrawlBatch(ctx context.Context, in schemas.SyncRef) (schemas.CrawlBatchResult, error) {
-	stop := heartbeat(ctx)
+	note, stop := progress(ctx)
 	defer stop()
 	job, err := a.Runs.CrawlJob(ctx, in)
 	if err != nil {
 		return schemas.CrawlBatchResult{}, failure(ctx, err)
 	}
-	out, err := a.Crawler.Batch(ctx, job, beatOf(ctx))
+	out, err := a.Crawler.Batch(ctx, job, note)
 	a.fault("crawl_batch.after")
 	return out, failure(ctx, err)
 }
@@ -50,9 +48,4 @@ func (a *Knowledge) CrawlBatch(ctx context.Context, in schemas.SyncRef) (schemas
 func (a *Knowledge) CloseCrawl(ctx context.Context, in schemas.FinishSyncInput) error {
 	_, err := a.Runs.CloseFrontier(ctx, in.SyncRef, in.Reason)
 	return failure(ctx, err)
-}
-
-// beatOf records how far an activity is. Details are counts and hashes.
-func beatOf(ctx context.Context) func(any) {
-	return func(details any) { activity.RecordHeartbeat(ctx, details) }
 }

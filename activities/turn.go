@@ -70,10 +70,6 @@ func question(m schemas.Material) string {
 	return q
 }
 
-// heartbeatEvery is how often a running call says that it lives; a cancellation
-// reaches it that way.
-const heartbeatEvery = 800 * time.Millisecond
-
 // Generate asks one engine of the chain for a decision and stores it. Every
 // call is metered, also one that fails.
 func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) (schemas.GenerateResult, error) {
@@ -118,25 +114,4 @@ func timeLeft(ctx context.Context) time.Duration {
 		return 0
 	}
 	return max(time.Until(info.ScheduledTime.Add(info.ScheduleToCloseTimeout)), time.Nanosecond)
-}
-
-// heartbeat beats until stop is called. A call that is over before the first
-// beat costs none.
-func heartbeat(ctx context.Context) (stop func()) {
-	done := make(chan struct{})
-	go func() {
-		tick := time.NewTicker(heartbeatEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				activity.RecordHeartbeat(ctx)
-			}
-		}
-	}()
-	return func() { close(done) }
 }

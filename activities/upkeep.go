@@ -16,6 +16,9 @@ import (
 type UpkeepStore interface {
 	OpenSyncs(ctx context.Context, limit int) ([]schemas.OpenSync, error)
 	LoseSync(ctx context.Context, in schemas.SyncRef) error
+	IndexedNow(ctx context.Context, limit int) ([]schemas.SyncRef, error)
+	SyncFacts(ctx context.Context, in schemas.SyncRef) (schemas.SyncFacts, error)
+	HealSource(ctx context.Context, in schemas.SyncRef, end schemas.SyncEnd) error
 	WaitingSources(ctx context.Context, limit int) ([]schemas.WaitingSource, error)
 	DueSchedules(ctx context.Context, limit int) ([]schemas.DueSchedule, error)
 	ScheduleApplied(ctx context.Context, id schemas.SourceID, schedule schemas.ResyncSchedule) error
@@ -48,12 +51,13 @@ type Upkeep struct {
 const upkeepMost = 100
 
 // UpkeepContent ends runs whose workflow is gone, starts those that could not
-// be started, keeps the schedules as they should be, and has an index that lost
-// its data made anew. What fails does not keep the rest from it.
+// be started, keeps the schedules as they should be, has an index that lost its
+// data made anew, and makes sources ready that only the index had kept from it.
+// What fails does not keep the rest from it.
 func (a *Upkeep) UpkeepContent(ctx context.Context) error {
 	stop := heartbeat(ctx)
 	defer stop()
-	return failure(ctx, errors.Join(a.loseSyncs(ctx), a.startSyncs(ctx), a.applySchedules(ctx), a.mendIndexes(ctx)))
+	return failure(ctx, errors.Join(a.loseSyncs(ctx), a.startSyncs(ctx), a.applySchedules(ctx), a.mendIndexes(ctx), a.healSources(ctx)))
 }
 
 func (a *Upkeep) loseSyncs(ctx context.Context) error {
@@ -107,6 +111,20 @@ func (a *Upkeep) mendIndexes(ctx context.Context) error {
 		}
 		if lost || stale {
 			ask = errors.Join(ask, a.Workflows.StartReindex(ctx, schemas.ReindexInput{Agent: agent, Rebuild: lost}))
+		}
+		err = errors.Join(err, ask)
+	}
+	return err
+}
+
+// healSources looks again at sources that failed for want of the index: what it
+// lacked has been put into it meanwhile.
+func (a *Upkeep) healSources(ctx context.Context) error {
+	list, err := a.Store.IndexedNow(ctx, upkeepMost)
+	for _, ref := range list {
+		facts, ask := a.Store.SyncFacts(ctx, ref)
+		if ask == nil {
+			ask = a.Store.HealSource(ctx, ref, policy.EndOfSync(facts))
 		}
 		err = errors.Join(err, ask)
 	}

@@ -157,7 +157,7 @@ func vendorRules() []vendor {
 		{"go.temporal.io/api", []string{"workflows", "starter/dispatch", "internal/temporalclient", "internal/devstack", "worker", "starter", "internal/testkit/...", "bench/..."}, "enums and raw service calls of the wiring"},
 		{"google.golang.org/grpc", []string{"internal/devstack", "internal/knowledge/weaviate"}, "asks a starting server for its health; the kinds of an import's failures"},
 		{"google.golang.org/protobuf", []string{"internal/devstack", "internal/testkit/..."}, "durations in raw service calls"},
-		{"golang.org/x/sync", []string{"internal/devstack", "internal/knowledge/embed", "starter", "worker", "bench/..."}, "parts that start and stop together"},
+		{"golang.org/x/sync", []string{"activities", "internal/devstack", "internal/knowledge/embed", "starter", "worker", "bench/..."}, "parts that start, work and stop together"},
 	}
 }
 

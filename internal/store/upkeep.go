@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"steward/internal/store/dbq"
 	"steward/schemas"
 )
 
@@ -37,6 +38,37 @@ func (s *Store) OpenSyncs(ctx context.Context, limit int) ([]schemas.OpenSync, e
 		})
 	}
 	return out, nil
+}
+
+// IndexedNow returns the last runs of sources that failed because the index did
+// not take everything, and that the index has whole by now.
+func (s *Store) IndexedNow(ctx context.Context, limit int) ([]schemas.SyncRef, error) {
+	rows, err := s.q.IndexedNow(ctx, s.pool, int32(limit))
+	if err != nil {
+		return nil, fmt.Errorf("list sources that are indexed now: %w", err)
+	}
+	out := make([]schemas.SyncRef, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, schemas.SyncRef{
+			Source: show[schemas.SourceID](schemas.PrefixSource, r.ID), Agent: show[schemas.AgentID](schemas.PrefixAgent, r.AgentID),
+			Sync: show[schemas.SyncID](schemas.PrefixSync, r.LastSync),
+		})
+	}
+	return out, nil
+}
+
+// HealSource gives a source that IndexedNow names the state that its last run
+// would have given it. The run stays as it ended.
+func (s *Store) HealSource(ctx context.Context, in schemas.SyncRef, end schemas.SyncEnd) error {
+	r, err := readRef(in)
+	if err != nil {
+		return err
+	}
+	err = s.q.HealSource(ctx, s.pool, dbq.HealSourceParams{Status: string(end.Status), Reason: string(end.Reason), ID: r.source, SyncID: r.run})
+	if err != nil {
+		return fmt.Errorf("heal source: %w", err)
+	}
+	return nil
 }
 
 // LoseSync ends a run whose workflow is over without its last step, and frees

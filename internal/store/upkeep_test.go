@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"steward/internal/policy"
 	"steward/schemas"
 )
 
@@ -211,4 +212,40 @@ func TestWhoIsBeingRead(t *testing.T) {
 	check("just now", true)
 	b.at(t, b.now.Add(time.Hour+6*time.Minute))
 	check("six minutes ago", false)
+}
+
+// TestSourcesHealWhenTheIndexIsBack: a source that failed only because the index
+// was away is ready once the index has its passages.
+func TestSourcesHealWhenTheIndexIsBack(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	src, other := b.shortSource(t, plainSource).ID, b.shortSource(t, plainSource).ID
+	b.ready(t, other, document(other, "a", "parcel"))
+	run := b.begin(t, src)
+	b.storeDocs(t, run, document(src, "a", "refund"))
+	b.end(t, run, schemas.SyncFailed, schemas.FailIndex)
+	healed := func(want ...schemas.SyncRef) {
+		t.Helper()
+		list, err := b.IndexedNow(t.Context(), 10)
+		if err != nil || !slices.Equal(list, want) {
+			t.Errorf("indexed now: %v, %v, want %v", list, err, want)
+		}
+	}
+	healed()
+	b.index(t, run)
+	healed(run)
+	facts, err := b.SyncFacts(t.Context(), run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.HealSource(t.Context(), run, policy.EndOfSync(facts)); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.getSource(t, src); got.Status != schemas.SourceReady || got.Reason != schemas.FailNone || got.SyncedAt.IsZero() {
+		t.Errorf("source %+v", got)
+	}
+	if got := b.getSync(t, run.Sync); got.State != schemas.SyncFailed {
+		t.Errorf("run %+v", got)
+	}
+	healed()
 }

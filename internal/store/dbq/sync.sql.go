@@ -173,6 +173,29 @@ func (q *Queries) FrontierCounts(ctx context.Context, db DBTX, sourceID uuid.UUI
 	return i, err
 }
 
+const healSource = `-- name: HealSource :exec
+update sources set status = $1, reason = $2, synced_at = clock()
+where id = $3 and status = 'failed' and reason = 'index_unavailable' and active_sync is null
+  and last_sync = $4::uuid
+`
+
+type HealSourceParams struct {
+	Status string
+	Reason string
+	ID     uuid.UUID
+	SyncID uuid.UUID
+}
+
+func (q *Queries) HealSource(ctx context.Context, db DBTX, arg HealSourceParams) error {
+	_, err := db.Exec(ctx, healSource,
+		arg.Status,
+		arg.Reason,
+		arg.ID,
+		arg.SyncID,
+	)
+	return err
+}
+
 const hostOfSync = `-- name: HostOfSync :one
 select h.delay_ms, h.crawl_delay_ms from crawl_hosts h where h.host = $1
 `
@@ -187,6 +210,42 @@ func (q *Queries) HostOfSync(ctx context.Context, db DBTX, host string) (HostOfS
 	var i HostOfSyncRow
 	err := row.Scan(&i.DelayMs, &i.CrawlDelayMs)
 	return i, err
+}
+
+const indexedNow = `-- name: IndexedNow :many
+select s.id, s.agent_id, s.last_sync::uuid as last_sync from sources s
+where s.status = 'failed' and s.reason = 'index_unavailable' and s.active_sync is null and s.last_sync is not null
+  and exists (select 1 from chunks c where c.source_id = s.id and not c.retiring)
+  and not exists (select 1 from chunks c where c.source_id = s.id and not c.retiring and c.indexed_at is null)
+order by s.id limit $1
+`
+
+type IndexedNowRow struct {
+	ID       uuid.UUID
+	AgentID  uuid.UUID
+	LastSync uuid.UUID
+}
+
+// Sources whose last run failed because the index did not take everything, and
+// that the index has whole by now.
+func (q *Queries) IndexedNow(ctx context.Context, db DBTX, limit int32) ([]IndexedNowRow, error) {
+	rows, err := db.Query(ctx, indexedNow, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []IndexedNowRow
+	for rows.Next() {
+		var i IndexedNowRow
+		if err := rows.Scan(&i.ID, &i.AgentID, &i.LastSync); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const insertSync = `-- name: InsertSync :exec

@@ -80,6 +80,20 @@ order by r.started_at limit $1;
 update sources set active_sync = null, status = case when synced_at is null then 'failed' else 'ready_with_warnings' end, reason = 'lost'
 where id = sqlc.arg(id) and active_sync = sqlc.arg(sync_id)::uuid;
 
+-- name: IndexedNow :many
+-- Sources whose last run failed because the index did not take everything, and
+-- that the index has whole by now.
+select s.id, s.agent_id, s.last_sync::uuid as last_sync from sources s
+where s.status = 'failed' and s.reason = 'index_unavailable' and s.active_sync is null and s.last_sync is not null
+  and exists (select 1 from chunks c where c.source_id = s.id and not c.retiring)
+  and not exists (select 1 from chunks c where c.source_id = s.id and not c.retiring and c.indexed_at is null)
+order by s.id limit $1;
+
+-- name: HealSource :exec
+update sources set status = sqlc.arg(status), reason = sqlc.arg(reason), synced_at = clock()
+where id = sqlc.arg(id) and status = 'failed' and reason = 'index_unavailable' and active_sync is null
+  and last_sync = sqlc.arg(sync_id)::uuid;
+
 -- name: HostOfSync :one
 select h.delay_ms, h.crawl_delay_ms from crawl_hosts h where h.host = $1;
 

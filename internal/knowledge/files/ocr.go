@@ -19,6 +19,7 @@ import (
 
 	"steward/internal/knowledge"
 	"steward/internal/knowledge/files/pdf"
+	words "steward/internal/language"
 )
 
 const (
@@ -87,8 +88,18 @@ func (o OCR) read(ctx context.Context, page knowledge.Page, document *pdf.Docume
 	if err := os.WriteFile(file, page.Body, 0o600); err != nil {
 		return fmt.Errorf("write file: %w", err)
 	}
+	settled := page.Language != ""
 	for _, number := range pages {
 		text, err := o.page(ctx, dir, file, number, packs)
+		if err == nil && !settled {
+			if own := o.packOf(text); own != "" {
+				settled = true
+				if own != packs {
+					packs = own
+					text, err = o.page(ctx, dir, file, number, packs)
+				}
+			}
+		}
 		if ctx.Err() != nil {
 			return stopped(ctx)
 		}
@@ -97,6 +108,20 @@ func (o OCR) read(ctx context.Context, page knowledge.Page, document *pdf.Docume
 		}
 	}
 	return nil
+}
+
+// packOf is the language pack for a text that was recognised without knowing its
+// language: letters may be wrong in it, words enough are not. Empty when it
+// tells no language, or there is no pack for it.
+func (o OCR) packOf(text string) string {
+	code, reliable := words.Detect(text, nil)
+	if !reliable {
+		return ""
+	}
+	if pack := o.Languages(code); !strings.Contains(pack, "+") {
+		return pack
+	}
+	return ""
 }
 
 // page draws a page and reads the picture.

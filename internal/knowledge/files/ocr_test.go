@@ -141,6 +141,30 @@ func TestScannedPagesAreRecognised(t *testing.T) {
 	}
 }
 
+// TestScansTellTheirLanguage: of a file whose language nobody has said, the first
+// page is read again with the pack of the language that it turns out to have.
+func TestScansTellTheirLanguage(t *testing.T) {
+	t.Parallel()
+	installed := ocrTools(t)
+	const rough, fine = "Aterkop ar mojligt inom tva ar for alla vara gaster och det ar gratis", "Återköp är möjligt inom två år för alla våra gäster och det är gratis"
+	tesseract := filepath.Join(t.TempDir(), "tesseract")
+	script := "#!/bin/sh\ncat >/dev/null\nif [ \"$4\" = swe ]; then echo '" + fine + "'; else echo '" + rough + "'; fi\n"
+	if err := os.WriteFile(tesseract, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	paper, file := &pdfFile{}, &pdfFile{}
+	paper.text("A picture of paper.")
+	file.scan(t, paper)
+	file.scan(t, paper)
+	for packs, want := range map[string]string{"deu+eng+fra+ita+swe": fine + "\n\n" + fine, "deu+eng": rough + "\n\n" + rough} {
+		reader := Reader{OCR: OCR{Tesseract: tesseract, Pdftoppm: installed.Pdftoppm, Languages: packsFor(strings.Split(packs, "+"))}}
+		got, err := reader.pdf(t.Context(), knowledge.Page{Name: "scan.pdf", Body: file.bytes()})
+		if err != nil || got.Markdown != want {
+			t.Errorf("%s: %q, %v", packs, got.Markdown, err)
+		}
+	}
+}
+
 func TestOnlyPagesWithoutTextAreRecognised(t *testing.T) {
 	t.Parallel()
 	ocrTools(t, "eng")

@@ -120,10 +120,19 @@ func (s *survey) meta(n *html.Node) {
 	case "og:locale":
 		s.languageOf(content)
 	}
-	if strings.EqualFold(attr(n, "http-equiv"), "content-language") {
+	switch strings.ToLower(attr(n, "http-equiv")) {
+	case "content-language":
 		s.languageOf(content)
+	case "refresh":
+		if m := refreshTarget.FindStringSubmatch(content); m != nil {
+			s.keepLink(cleaned(m[1]))
+		}
 	}
 }
+
+// refreshTarget finds the address in "5; url=/start": where a page without
+// content of its own sends its visitors.
+var refreshTarget = regexp.MustCompile(`(?i)^[\s\d.]*[;,]\s*(?:url\s*=\s*)?["']?([^"']+)`)
 
 var languageTag = regexp.MustCompile(`^\s*([A-Za-z]{2})(?:[-_].*)?\s*$`)
 
@@ -141,13 +150,15 @@ func (s *survey) languageOf(tag string) {
 }
 
 // address is an element's href as browsers clean it.
-func address(n *html.Node) string {
+func address(n *html.Node) string { return cleaned(attr(n, "href")) }
+
+func cleaned(href string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\r' || r == '\t' {
 			return -1
 		}
 		return r
-	}, strings.TrimSpace(attr(n, "href")))
+	}, strings.TrimSpace(href))
 }
 
 // absolute resolves an address of the web. It returns "" for all others.
@@ -170,13 +181,18 @@ func (s *survey) resolve(href string) *url.URL {
 	return ref
 }
 
-// link takes a link to follow. Places on a page are no pages, apart from those
-// by which scripts tell pages apart.
 func (s *survey) link(n *html.Node) {
-	if len(s.links) >= maxLinks || token(attr(n, "rel"), "nofollow") {
+	if !token(attr(n, "rel"), "nofollow") {
+		s.keepLink(address(n))
+	}
+}
+
+// keepLink takes a link to follow. Places on a page are no pages, apart from those
+// by which scripts tell pages apart.
+func (s *survey) keepLink(href string) {
+	if len(s.links) >= maxLinks {
 		return
 	}
-	href := address(n)
 	place := strings.HasPrefix(href, "#")
 	ref := s.resolve(href)
 	if ref == nil || ref.Host == "" || ref.Scheme != "http" && ref.Scheme != "https" {

@@ -29,6 +29,9 @@ func TestLinks(t *testing.T) {
 		{"no pages", "", `<a href="#top">1</a> <a href="mailto:a@b.example">2</a> <a href="javascript:void(0)">3</a> <a href="tel:1">4</a> <a>5</a> <a href="">6</a> <a href="http://[::1">7</a>`, nil},
 		{"made by scripts", "", `<a href="#/help/2">1</a> <a href="#!help">2</a>`, []string{"https://pages.example/a/b#/help/2", "https://pages.example/a/b#!help"}},
 		{"spaces and breaks", "", "<a href=' c\n d '>1</a>", []string{"https://pages.example/a/c%20d"}},
+		{"sent on", `<meta http-equiv="Refresh" content="0; URL='/start'">`, "", []string{"https://pages.example/start"}},
+		{"sent on without a name", `<meta http-equiv=refresh content="3,next.html">`, "", []string{"https://pages.example/a/next.html"}},
+		{"shown again", `<meta http-equiv="refresh" content="30">`, "", nil},
 		{"maps", "", `<map><area href="c"></map>`, []string{"https://pages.example/a/c"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

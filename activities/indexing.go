@@ -41,8 +41,9 @@ type EmbedderStore interface {
 // Embedders opens embedders and trains the default one.
 type Embedders interface {
 	Open(ctx context.Context, e schemas.Embedder) (knowledge.Embedder, error)
-	// Train learns the default embedder from analysed passages.
-	Train(ctx context.Context, units iter.Seq2[[]string, error]) (model []byte, dims int, err error)
+	// Train learns the default embedder from analysed passages, about as many as
+	// expected.
+	Train(ctx context.Context, expected int, units iter.Seq2[[]string, error]) (model []byte, dims int, err error)
 }
 
 // Indexing are the activities that bring the index in line with what is
@@ -281,7 +282,7 @@ func (a *Indexing) PrepareEmbedder(ctx context.Context, in schemas.SyncRef) erro
 	defer stop()
 	// Two rounds: one may end the use of an embedder, the next begins another.
 	for range 2 {
-		step, live, filling, err := a.plan(ctx, in.Agent)
+		step, live, filling, total, err := a.plan(ctx, in.Agent)
 		if err != nil {
 			return failure(ctx, err)
 		}
@@ -295,7 +296,7 @@ func (a *Indexing) PrepareEmbedder(ctx context.Context, in schemas.SyncRef) erro
 		case policy.EmbedderAdd:
 			err = a.fill(ctx, in.Agent, a.Wanted, nil)
 		case policy.EmbedderTrain:
-			err = a.train(ctx, in.Agent, live)
+			err = a.train(ctx, in.Agent, live, total)
 		}
 		if schemas.KindOf(err) == schemas.KindInvalid && err != nil {
 			// There is too little to learn from: words alone then.
@@ -308,10 +309,10 @@ func (a *Indexing) PrepareEmbedder(ctx context.Context, in schemas.SyncRef) erro
 	return nil
 }
 
-func (a *Indexing) plan(ctx context.Context, agent schemas.AgentID) (step policy.EmbedderStep, live, filling *schemas.Embedder, err error) {
+func (a *Indexing) plan(ctx context.Context, agent schemas.AgentID) (step policy.EmbedderStep, live, filling *schemas.Embedder, total int, err error) {
 	live, filling, err = a.Models.Embedders(ctx, agent)
 	if err != nil {
-		return step, nil, nil, err
+		return step, nil, nil, 0, err
 	}
 	var since schemas.Embedder
 	if live != nil {
@@ -319,16 +320,16 @@ func (a *Indexing) plan(ctx context.Context, agent schemas.AgentID) (step policy
 	}
 	total, added, err := a.Models.CorpusChange(ctx, agent, since.CreatedAt)
 	if err != nil {
-		return step, nil, nil, err
+		return step, nil, nil, 0, err
 	}
-	return policy.PlanEmbedder(a.Wanted, live, filling, total, added), live, filling, nil
+	return policy.PlanEmbedder(a.Wanted, live, filling, total, added), live, filling, total, nil
 }
 
 // train learns the default embedder from the agent's passages. Its vectors go
 // under the name that is not in use: two trainings are never mixed.
-func (a *Indexing) train(ctx context.Context, agent schemas.AgentID, live *schemas.Embedder) error {
+func (a *Indexing) train(ctx context.Context, agent schemas.AgentID, live *schemas.Embedder, total int) error {
 	count := 0
-	model, dims, err := a.Embedders.Train(ctx, a.units(ctx, agent, &count))
+	model, dims, err := a.Embedders.Train(ctx, total, a.units(ctx, agent, &count))
 	if err != nil {
 		return fmt.Errorf("train embedder: %w", err)
 	}

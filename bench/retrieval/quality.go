@@ -69,7 +69,7 @@ func (c *corpus) train(ctx context.Context) error {
 			}
 		}
 	})
-	trained, dims, err := registry.Train(ctx, units)
+	trained, dims, err := registry.Train(ctx, len(c.objects), units)
 	if err != nil {
 		return err
 	}

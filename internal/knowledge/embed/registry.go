@@ -85,11 +85,11 @@ func (r *Registry) configured(e schemas.Embedder) (knowledge.Embedder, error) {
 	return nil, schemas.NewError(schemas.KindInvalid, "the embedding model of this content is not the one that is configured")
 }
 
-// Train learns a model from units, the analysed terms of one chunk each, and
-// returns it as it is to be stored, with the length of its vectors. The error
+// Train learns a model from units, the analysed terms of one chunk each, about
+// as many as expected, and returns it as it is to be stored, with the length of its vectors. The error
 // is lsa.ErrTooSmall when there is too little content.
-func (r *Registry) Train(ctx context.Context, units iter.Seq2[[]string, error]) (model []byte, dims int, err error) {
-	m, err := lsa.Train(ctx, units, lsa.Options{})
+func (r *Registry) Train(ctx context.Context, expected int, units iter.Seq2[[]string, error]) (model []byte, dims int, err error) {
+	m, err := lsa.Train(ctx, units, lsa.Options{Units: expected})
 	if errors.Is(err, lsa.ErrTooSmall) {
 		return nil, 0, &schemas.Error{Kind: schemas.KindInvalid, Message: "there is too little content to learn from", Cause: err}
 	}

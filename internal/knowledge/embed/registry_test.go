@@ -68,7 +68,7 @@ func units(n int) iter.Seq2[[]string, error] {
 // trained is a shelf with models a, b, c and a damaged one.
 func trained(t *testing.T) *shelf {
 	t.Helper()
-	model, dims, err := embed.NewRegistry(embed.Options{}).Train(t.Context(), units(80))
+	model, dims, err := embed.NewRegistry(embed.Options{}).Train(t.Context(), 80, units(80))
 	if err != nil || dims != 200 {
 		t.Fatalf("%d dimensions, %v", dims, err)
 	}
@@ -112,7 +112,7 @@ func TestOpenTraining(t *testing.T) {
 			t.Errorf("kind %q: %v", kind, err)
 		}
 	}
-	if _, _, err := r.Train(t.Context(), units(20)); !errors.Is(err, lsa.ErrTooSmall) {
+	if _, _, err := r.Train(t.Context(), 20, units(20)); !errors.Is(err, lsa.ErrTooSmall) {
 		t.Errorf("too little content: %v", err)
 	}
 }

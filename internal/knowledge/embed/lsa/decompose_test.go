@@ -25,7 +25,7 @@ func sparse(t *testing.T, rows, terms int) (*matrix, *mat.Dense) {
 				return
 			}
 		}
-	}, terms)
+	}, terms, rows)
 	if err != nil {
 		t.Fatal(err)
 	}

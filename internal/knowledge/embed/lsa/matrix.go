@@ -14,6 +14,8 @@ const (
 	// it, those seen in one unit only are forgotten, so that a source full of
 	// random strings cannot fill the memory.
 	maxDistinct = 1 << 19
+	// roomAfter is after how many rows the room for all is reckoned.
+	roomAfter = 1024
 	// checkEvery is after how many rows a cancelled context is noticed.
 	checkEvery = 256
 )
@@ -39,9 +41,9 @@ func (m *matrix) row(i int) (ids []int32, values []float32) {
 	return m.ids[from:to], m.values[from:to]
 }
 
-// count reads the units and keeps the maxTerms terms that most of them have.
-// The values are the frequencies of terms in their unit.
-func count(ctx context.Context, units iter.Seq2[[]string, error], maxTerms int) (*matrix, error) {
+// count reads the units, about as many as expected, and keeps the maxTerms terms
+// that most of them have. The values are the frequencies of terms in their unit.
+func count(ctx context.Context, units iter.Seq2[[]string, error], maxTerms, expected int) (*matrix, error) {
 	m := &matrix{starts: []int{0}}
 	index := make(map[string]int32)
 	limit := maxDistinct
@@ -66,6 +68,9 @@ func count(ctx context.Context, units iter.Seq2[[]string, error], maxTerms int) 
 			scratch = append(scratch, id)
 		}
 		m.add(scratch)
+		if m.rows() == roomAfter {
+			m.makeRoom(expected)
+		}
 		if len(m.terms) > limit {
 			m.keep(m.inUnits(2))
 			clear(index)
@@ -78,6 +83,16 @@ func count(ctx context.Context, units iter.Seq2[[]string, error], maxTerms int) 
 	m.keep(m.vocabulary(maxTerms))
 	m.sortRows()
 	return m, nil
+}
+
+// makeRoom makes room for as many rows, going by those that are there: slices
+// that grow by themselves leave several times their size behind.
+func (m *matrix) makeRoom(rows int) {
+	if more := rows - m.rows(); more > 0 {
+		entries := len(m.ids) / m.rows() * more * 11 / 10
+		m.ids, m.values = slices.Grow(m.ids, entries), slices.Grow(m.values, entries)
+		m.starts = slices.Grow(m.starts, more)
+	}
 }
 
 // add appends a row. It sorts ids in place.

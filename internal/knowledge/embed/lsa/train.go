@@ -34,6 +34,9 @@ type Options struct {
 	// MaxTerms bounds the vocabulary; terms in the most units are kept. Default
 	// 30,000.
 	MaxTerms int
+	// Units is about how many units there are, so that room for them is made
+	// once; 0 when that is not known.
+	Units int
 	// Seed starts the random search. Equal seeds and units give equal models.
 	Seed uint64
 }
@@ -61,7 +64,7 @@ func Train(ctx context.Context, units iter.Seq2[[]string, error], options Option
 	if err != nil {
 		return nil, err
 	}
-	m, err := count(ctx, units, options.MaxTerms)
+	m, err := count(ctx, units, options.MaxTerms, options.Units)
 	if err != nil {
 		return nil, fmt.Errorf("train embedder: %w", err)
 	}

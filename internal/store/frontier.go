@@ -88,7 +88,7 @@ func (f Frontier) Add(ctx context.Context, in schemas.SyncRef, urls []schemas.Fr
 	if err != nil {
 		return 0, err
 	}
-	s := f.Store
+	s, grown := f.Store, false
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		hold, err := s.claimed(ctx, tx, r)
 		if err != nil {
@@ -97,13 +97,16 @@ func (f Frontier) Add(ctx context.Context, in schemas.SyncRef, urls []schemas.Fr
 		if err := s.lockURLs(ctx, tx, r, "", urls); err != nil {
 			return err
 		}
-		if added, err = s.addURLs(ctx, tx, r, hold.MaxPages, urls); err != nil {
+		if added, grown, err = s.addURLs(ctx, tx, r, hold.MaxPages, urls); err != nil {
 			return err
 		}
 		return s.q.CountPage(ctx, tx, dbq.CountPageParams{Added: int32(added), ID: r.run})
 	})
 	if err != nil {
 		return 0, fmt.Errorf("add addresses: %w", err)
+	}
+	if grown {
+		s.analyze(ctx)
 	}
 	return added, nil
 }
@@ -129,6 +132,9 @@ func (f Frontier) Seed(ctx context.Context, in schemas.SyncRef) (added int, err 
 	})
 	if err != nil {
 		return 0, fmt.Errorf("seed frontier: %w", err)
+	}
+	if added >= int(analyzeAt[0]) {
+		s.analyze(ctx)
 	}
 	return added, nil
 }

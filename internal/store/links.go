@@ -51,31 +51,41 @@ func (s *Store) lockURLs(ctx context.Context, tx pgx.Tx, r ref, own string, link
 	if len(links) == 0 {
 		return nil
 	}
-	p := dbq.LockURLsParams{RunID: r.run, Own: own}
+	p := dbq.LockURLsParams{RunID: r.run, Own: own, Keys: []string{own}}
 	for _, link := range links {
 		p.Keys = append(p.Keys, plain(link.Key, maxText))
 	}
 	return s.q.LockURLs(ctx, tx, p)
 }
 
+// analyzeAt are the sizes of a frontier at which it gets statistics.
+var analyzeAt = []int32{100, 1000, 10_000}
+
 // addURLs puts addresses into the frontier as far as it has room. The caller
-// counts them, and has locked them.
-func (s *Store) addURLs(ctx context.Context, tx pgx.Tx, r ref, maxPages int32, links []schemas.FrontierURL) (int, error) {
+// counts them, and has locked them. grown says that the frontier has come to
+// another order of size: see AnalyzeFrontier.
+func (s *Store) addURLs(ctx context.Context, tx pgx.Tx, r ref, maxPages int32, links []schemas.FrontierURL) (added int, grown bool, err error) {
 	if len(links) == 0 {
-		return 0, nil
+		return 0, false, nil
 	}
 	size, err := s.q.FrontierSize(ctx, tx, r.run)
 	if err != nil {
-		return 0, noRows(err, "sync")
+		return 0, false, noRows(err, "sync")
 	}
 	p := dbq.AddURLsParams{RunID: r.run, SourceID: r.source, Room: frontierLimit(maxPages) - size}
 	for _, link := range links {
 		p.Keys, p.Urls = append(p.Keys, plain(link.Key, maxText)), append(p.Urls, plain(link.URL, maxText))
 		p.Classes, p.Depths = append(p.Classes, int16(link.Class)), append(p.Depths, int32(min(link.Depth, 1<<20)))
 	}
-	added, err := s.q.AddURLs(ctx, tx, p)
+	n, err := s.q.AddURLs(ctx, tx, p)
 	if err != nil {
-		return 0, fmt.Errorf("add addresses: %w", err)
+		return 0, false, fmt.Errorf("add addresses: %w", err)
 	}
-	return int(added), nil
+	for _, at := range analyzeAt {
+		grown = grown || size < at && size+n >= at
+	}
+	return int(n), grown, nil
 }
+
+// analyze makes statistics of frontiers. Without them a crawl is slow, and right.
+func (s *Store) analyze(ctx context.Context) { _ = s.q.AnalyzeFrontier(ctx, s.pool) }

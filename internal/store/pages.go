@@ -31,9 +31,11 @@ func (s *Store) StorePage(ctx context.Context, in schemas.SyncRef, page schemas.
 		return schemas.PageStored{}, err
 	}
 	var out schemas.PageStored
-	store := func(tx pgx.Tx) error {
+	grown := false
+	store := func(tx pgx.Tx) (err error) {
 		out = schemas.PageStored{Outcome: page.Outcome, Reason: page.Reason}
-		return s.storePage(ctx, tx, r, page, &out)
+		grown, err = s.storePage(ctx, tx, r, page, &out)
+		return err
 	}
 	err = s.inTx(ctx, store)
 	if errors.Is(err, errReserved) {
@@ -51,47 +53,50 @@ func (s *Store) StorePage(ctx context.Context, in schemas.SyncRef, page schemas.
 	if err != nil {
 		return schemas.PageStored{}, fmt.Errorf("store page: %w", err)
 	}
+	if grown {
+		s.analyze(ctx)
+	}
 	return out, nil
 }
 
-func (s *Store) storePage(ctx context.Context, tx pgx.Tx, r ref, page schemas.PageRead, out *schemas.PageStored) error {
+func (s *Store) storePage(ctx context.Context, tx pgx.Tx, r ref, page schemas.PageRead, out *schemas.PageStored) (grown bool, err error) {
 	hold, err := s.claimed(ctx, tx, r)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !page.Again.IsZero() {
 		out.Outcome = schemas.PageQueued
 		err := s.q.PutBackURL(ctx, tx, dbq.PutBackURLParams{DueAt: &page.Again, Reason: string(page.Reason), RunID: r.run, Key: page.Key})
 		if err != nil {
-			return err
+			return false, err
 		}
-		return s.countPage(ctx, tx, r, page, 0)
+		return false, s.countPage(ctx, tx, r, page, 0)
 	}
 	depth := s.pageDepth(ctx, tx, r, page.Key)
 	keep, err := s.storeOutcome(ctx, tx, r, page, depth, out)
 	if err != nil {
-		return err
+		return false, err
 	}
 	found, err := s.pageLinks(ctx, tx, r, page, depth)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := s.lockURLs(ctx, tx, r, page.Key, found); err != nil {
-		return err
+		return false, err
 	}
 	if err := s.q.DoneURL(ctx, tx, dbq.DoneURLParams{Outcome: string(out.Outcome), Reason: string(out.Reason), RunID: r.run, Key: page.Key}); err != nil {
-		return err
+		return false, err
 	}
-	if out.Added, err = s.addURLs(ctx, tx, r, hold.MaxPages, found); err != nil {
-		return err
+	if out.Added, grown, err = s.addURLs(ctx, tx, r, hold.MaxPages, found); err != nil {
+		return false, err
 	}
 	// The counters of the run come last: their row is held by every page.
 	if keep {
 		if err := s.keepDocument(ctx, tx, r, hold.MaxPages, out.Outcome); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return s.countPage(ctx, tx, r, page, out.Added)
+	return grown, s.countPage(ctx, tx, r, page, out.Added)
 }
 
 // storeOutcome stores the page and its document. keep says that the document

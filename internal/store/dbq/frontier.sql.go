@@ -64,6 +64,18 @@ func (q *Queries) AddURLs(ctx context.Context, db DBTX, arg AddURLsParams) (int3
 	return column_1, err
 }
 
+const analyzeFrontier = `-- name: AnalyzeFrontier :exec
+analyze (skip_locked) crawl_urls
+`
+
+// The first statistics of a table come a minute after it is filled. Without them
+// the planner takes a run for some twenty addresses and reads all of them to find
+// one. Whoever has the table already makes them, too.
+func (q *Queries) AnalyzeFrontier(ctx context.Context, db DBTX) error {
+	_, err := db.Exec(ctx, analyzeFrontier)
+	return err
+}
+
 const claimURLs = `-- name: ClaimURLs :many
 with mine as (
   select u.key from crawl_urls u
@@ -321,21 +333,21 @@ func (q *Queries) LockRun(ctx context.Context, db DBTX, id uuid.UUID) error {
 
 const lockURLs = `-- name: LockURLs :exec
 select 1 from crawl_urls u
-where u.run_id = $1 and (u.key = $2::text or u.key = any ($3::text[]) and not u.linked)
+where u.run_id = $1 and u.key = any ($2::text[]) and (u.key = $3::text or not u.linked)
 order by u.key for update
 `
 
 type LockURLsParams struct {
 	RunID uuid.UUID
-	Own   string
 	Keys  []string
+	Own   string
 }
 
 // What a page changes of the frontier is locked in one order before anything of
 // it is: its own address, and those that it names first. Pages that name each
 // other would lock each other out otherwise.
 func (q *Queries) LockURLs(ctx context.Context, db DBTX, arg LockURLsParams) error {
-	_, err := db.Exec(ctx, lockURLs, arg.RunID, arg.Own, arg.Keys)
+	_, err := db.Exec(ctx, lockURLs, arg.RunID, arg.Keys, arg.Own)
 	return err
 }
 

@@ -3,11 +3,13 @@
 select pg_advisory_xact_lock(hashtextextended(sqlc.arg(text)::text, 0));
 
 -- name: SameText :one
--- Another document of the run with the same text.
-select d.key, d.url from documents d
-where d.source_id = sqlc.arg(source_id) and d.hash = sqlc.arg(hash) and d.id <> sqlc.arg(id)
-  and d.seen_sync = sqlc.arg(sync_id)::uuid
-order by d.id limit 1;
+-- Another document of the run with the same text. The order must not make the
+-- planner walk through all documents in it.
+with same as materialized (
+  select d.id, d.key, d.url, d.seen_sync from documents d where d.source_id = sqlc.arg(source_id) and d.hash = sqlc.arg(hash)
+)
+select s.key, s.url from same s where s.id <> sqlc.arg(id) and s.seen_sync = sqlc.arg(sync_id)::uuid
+order by s.id limit 1;
 
 -- name: NearText :one
 -- Another document of the run whose text is nearly the same. Each band is looked

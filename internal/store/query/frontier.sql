@@ -3,7 +3,7 @@
 -- it is: its own address, and those that it names first. Pages that name each
 -- other would lock each other out otherwise.
 select 1 from crawl_urls u
-where u.run_id = sqlc.arg(run_id) and (u.key = sqlc.arg(own)::text or u.key = any (sqlc.arg(keys)::text[]) and not u.linked)
+where u.run_id = sqlc.arg(run_id) and u.key = any (sqlc.arg(keys)::text[]) and (u.key = sqlc.arg(own)::text or not u.linked)
 order by u.key for update;
 
 -- name: AddURLs :one
@@ -31,6 +31,12 @@ with listed as (
   on conflict do nothing returning 1
 )
 select count(*)::int from added;
+
+-- name: AnalyzeFrontier :exec
+-- The first statistics of a table come a minute after it is filled. Without them
+-- the planner takes a run for some twenty addresses and reads all of them to find
+-- one. Whoever has the table already makes them, too.
+analyze (skip_locked) crawl_urls;
 
 -- name: FrontierSize :one
 select frontier from sync_runs where id = $1;

@@ -560,9 +560,12 @@ func (q *Queries) RetireChunks(ctx context.Context, db DBTX, documentID uuid.UUI
 }
 
 const sameText = `-- name: SameText :one
-select d.key, d.url from documents d
-where d.source_id = $1 and d.hash = $2 and d.id <> $3
-  and d.seen_sync = $4::uuid
+select d.key, d.url from (
+  select o.id, o.key, o.url from documents o
+  where o.source_id = $1 and o.hash = $2 and o.id <> $3
+    and o.seen_sync = $4::uuid
+  offset 0
+) d
 order by d.id limit 1
 `
 
@@ -578,7 +581,8 @@ type SameTextRow struct {
 	Url string
 }
 
-// Another document of the run with the same text.
+// Another document of the run with the same text. The order must not make the
+// planner walk through all documents in it.
 func (q *Queries) SameText(ctx context.Context, db DBTX, arg SameTextParams) (SameTextRow, error) {
 	row := db.QueryRow(ctx, sameText,
 		arg.SourceID,

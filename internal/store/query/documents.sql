@@ -5,11 +5,13 @@ select pg_advisory_xact_lock(hashtextextended(sqlc.arg(text)::text, 0));
 -- name: SameText :one
 -- Another document of the run with the same text. The order must not make the
 -- planner walk through all documents in it.
-with same as materialized (
-  select d.id, d.key, d.url, d.seen_sync from documents d where d.source_id = sqlc.arg(source_id) and d.hash = sqlc.arg(hash)
-)
-select s.key, s.url from same s where s.id <> sqlc.arg(id) and s.seen_sync = sqlc.arg(sync_id)::uuid
-order by s.id limit 1;
+select d.key, d.url from (
+  select o.id, o.key, o.url from documents o
+  where o.source_id = sqlc.arg(source_id) and o.hash = sqlc.arg(hash) and o.id <> sqlc.arg(id)
+    and o.seen_sync = sqlc.arg(sync_id)::uuid
+  offset 0
+) d
+order by d.id limit 1;
 
 -- name: NearText :one
 -- Another document of the run whose text is nearly the same. Each band is looked

@@ -83,9 +83,9 @@ func decompose(ctx context.Context, m *matrix, rank int, seed uint64) (basis *ta
 // into sets z to row·x.
 func (m *matrix) into(row int, x *tall, z []float32) {
 	clear(z)
-	ids, values := m.row(row)
+	ids, counts := m.row(row)
 	for i, id := range ids {
-		add(values[i], x.row(int(id)), z)
+		add(m.value(row, id, counts[i]), x.row(int(id)), z)
 	}
 }
 
@@ -98,9 +98,9 @@ func (m *matrix) turn(ctx context.Context, x, y *tall) error {
 			return ctx.Err()
 		}
 		m.into(row, x, z)
-		ids, values := m.row(row)
+		ids, counts := m.row(row)
 		for i, id := range ids {
-			add(values[i], z, y.row(int(id)))
+			add(m.value(row, id, counts[i]), z, y.row(int(id)))
 		}
 	}
 	return nil

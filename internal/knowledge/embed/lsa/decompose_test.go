@@ -32,9 +32,9 @@ func sparse(t *testing.T, rows, terms int) (*matrix, *mat.Dense) {
 	m.weigh()
 	dense := mat.NewDense(rows, len(m.terms), nil)
 	for row := range m.rows() {
-		ids, values := m.row(row)
+		ids, counts := m.row(row)
 		for i, id := range ids {
-			dense.Set(row, int(id), float64(values[i]))
+			dense.Set(row, int(id), float64(m.value(row, id, counts[i])))
 		}
 	}
 	return m, dense
@@ -123,9 +123,9 @@ func TestKeepRenumbers(t *testing.T) {
 		t.Fatalf("terms %v in %v units", m.terms, m.units)
 	}
 	for row, want := range []string{"[0 1] [2 1]", "[1] [2]", "[0] [1]"} {
-		ids, values := m.row(row)
+		ids, counts := m.row(row)
 		// The ids of a row need no order.
-		if got := fmt.Sprint(ids, values); got != want {
+		if got := fmt.Sprint(ids, counts); got != want {
 			t.Errorf("row %d: %s, want %s", row, got, want)
 		}
 	}

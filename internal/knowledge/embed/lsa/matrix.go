@@ -31,18 +31,35 @@ type matrix struct {
 	// ids[starts[i]:starts[i+1]].
 	starts []int
 	ids    []int32
-	values []float32
+	// counts is how often the terms of ids are in their unit, up to 255: a byte
+	// each, because the matrix is what a training holds most of. weigh makes
+	// scales, one for each row, that give the row length one.
+	counts []uint8
+	scales []float32
 }
 
 func (m *matrix) rows() int { return len(m.starts) - 1 }
 
-func (m *matrix) row(i int) (ids []int32, values []float32) {
+func (m *matrix) row(i int) (ids []int32, counts []uint8) {
 	from, to := m.starts[i], m.starts[i+1]
-	return m.ids[from:to], m.values[from:to]
+	return m.ids[from:to], m.counts[from:to]
 }
 
+// value is the entry of a row for one of its terms and how often it is there.
+func (m *matrix) value(row int, id int32, count uint8) float32 {
+	return logs[count] * m.idf[id] * m.scales[row]
+}
+
+// logs is what so many occurrences count.
+var logs = func() (out [math.MaxUint8 + 1]float32) {
+	for n := range out[1:] {
+		out[n+1] = float32(1 + math.Log(float64(n+1)))
+	}
+	return out
+}()
+
 // count reads the units, about as many as expected, and keeps the maxTerms terms
-// that most of them have. The values are the frequencies of terms in their unit.
+// that most of them have.
 func count(ctx context.Context, units iter.Seq2[[]string, error], maxTerms, expected int) (*matrix, error) {
 	m := &matrix{starts: []int{0}}
 	index := make(map[string]int32)
@@ -90,7 +107,7 @@ func count(ctx context.Context, units iter.Seq2[[]string, error], maxTerms, expe
 func (m *matrix) makeRoom(rows int) {
 	if more := rows - m.rows(); more > 0 {
 		entries := len(m.ids) / m.rows() * more * 11 / 10
-		m.ids, m.values = slices.Grow(m.ids, entries), slices.Grow(m.values, entries)
+		m.ids, m.counts = slices.Grow(m.ids, entries), slices.Grow(m.counts, entries)
 		m.starts = slices.Grow(m.starts, more)
 	}
 }
@@ -103,7 +120,7 @@ func (m *matrix) add(ids []int32) {
 		for same < len(ids) && ids[same] == ids[i] {
 			same++
 		}
-		m.ids, m.values = append(m.ids, ids[i]), append(m.values, float32(same-i))
+		m.ids, m.counts = append(m.ids, ids[i]), append(m.counts, uint8(min(same-i, math.MaxUint8)))
 		m.units[ids[i]]++
 		i = same
 	}
@@ -152,13 +169,13 @@ func (m *matrix) keep(ids []int32) {
 		to := m.starts[row+1]
 		for i := from; i < to; i++ {
 			if id := place[m.ids[i]]; id >= 0 {
-				m.ids[end], m.values[end] = id, m.values[i]
+				m.ids[end], m.counts[end] = id, m.counts[i]
 				end++
 			}
 		}
 		from, m.starts[row+1] = to, end
 	}
-	m.ids, m.values = m.ids[:end], m.values[:end]
+	m.ids, m.counts = m.ids[:end], m.counts[:end]
 }
 
 // sortRows puts the terms of each row in order, so that sums come out the same
@@ -166,18 +183,18 @@ func (m *matrix) keep(ids []int32) {
 func (m *matrix) sortRows() {
 	type entry struct {
 		id    int32
-		value float32
+		count uint8
 	}
 	var entries []entry
 	for row := range m.rows() {
-		ids, values := m.row(row)
+		ids, counts := m.row(row)
 		entries = entries[:0]
 		for i, id := range ids {
-			entries = append(entries, entry{id, values[i]})
+			entries = append(entries, entry{id, counts[i]})
 		}
 		slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.id, b.id) })
 		for i, e := range entries {
-			ids[i], values[i] = e.id, e.value
+			ids[i], counts[i] = e.id, e.count
 		}
 	}
 }
@@ -189,23 +206,19 @@ func (m *matrix) weigh() {
 	for id, n := range m.units {
 		m.idf[id] = float32(math.Log(float64(m.rows()) / float64(n)))
 	}
+	m.scales = make([]float32, m.rows())
 	for row := range m.rows() {
-		ids, values := m.row(row)
+		ids, counts := m.row(row)
 		sum := 0.0
 		for i, id := range ids {
-			values[i] = weight(int(values[i]), m.idf[id])
-			sum += float64(values[i]) * float64(values[i])
+			value := float64(logs[counts[i]] * m.idf[id])
+			sum += value * value
 		}
 		if sum > 0 {
-			scale := float32(1 / math.Sqrt(sum))
-			for i := range values {
-				values[i] *= scale
-			}
+			m.scales[row] = float32(1 / math.Sqrt(sum))
 		}
 	}
 }
 
 // weight is what a term counts that occurs n times.
-func weight(n int, idf float32) float32 {
-	return float32(1+math.Log(float64(n))) * idf
-}
+func weight(n int, idf float32) float32 { return logs[min(n, math.MaxUint8)] * idf }

@@ -56,7 +56,7 @@ func (o Options) defaults() (Options, error) {
 
 // Train learns a model from units, which are the analysed terms of one chunk
 // each; a unit may be reused after the next is asked for. It reads them once
-// and holds 8 bytes per distinct term of a unit, and 8 bytes per term and
+// and holds 5 bytes per distinct term of a unit, and 8 bytes per term and
 // dimension. An error of units is returned as it is; ErrTooSmall when there is
 // too little. It uses one core and stops when ctx ends.
 func Train(ctx context.Context, units iter.Seq2[[]string, error], options Options) (*Model, error) {

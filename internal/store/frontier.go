@@ -133,7 +133,7 @@ func (f Frontier) Seed(ctx context.Context, in schemas.SyncRef) (added int, err 
 	if err != nil {
 		return 0, fmt.Errorf("seed frontier: %w", err)
 	}
-	if added >= int(analyzeAt[0]) {
+	if added >= analyzeFrom {
 		s.analyze(ctx)
 	}
 	return added, nil

@@ -58,8 +58,19 @@ func (s *Store) lockURLs(ctx context.Context, tx pgx.Tx, r ref, own string, link
 	return s.q.LockURLs(ctx, tx, p)
 }
 
-// analyzeAt are the sizes of a frontier at which it gets statistics.
-var analyzeAt = []int32{100, 1000, 10_000}
+// analyzeFrom is the size of a frontier from which on it gets statistics, again
+// when it is ten times as large.
+const analyzeFrom = 100
+
+// outgrown reports whether a frontier has become so large.
+func outgrown(before, after int32) bool {
+	for at := int32(analyzeFrom); at <= after; at *= 10 {
+		if before < at {
+			return true
+		}
+	}
+	return false
+}
 
 // addURLs puts addresses into the frontier as far as it has room. The caller
 // counts them, and has locked them. grown says that the frontier has come to
@@ -81,10 +92,7 @@ func (s *Store) addURLs(ctx context.Context, tx pgx.Tx, r ref, maxPages int32, l
 	if err != nil {
 		return 0, false, fmt.Errorf("add addresses: %w", err)
 	}
-	for _, at := range analyzeAt {
-		grown = grown || size < at && size+n >= at
-	}
-	return int(n), grown, nil
+	return int(n), outgrown(size, size+n), nil
 }
 
 // analyze makes statistics of frontiers. Without them a crawl is slow, and right.

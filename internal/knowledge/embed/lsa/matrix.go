@@ -36,6 +36,8 @@ type matrix struct {
 	// scales, one for each row, that give the row length one.
 	counts []uint8
 	scales []float32
+	// logs is what so many occurrences count, see weight.
+	logs [math.MaxUint8 + 1]float32
 }
 
 func (m *matrix) rows() int { return len(m.starts) - 1 }
@@ -47,16 +49,8 @@ func (m *matrix) row(i int) (ids []int32, counts []uint8) {
 
 // value is the entry of a row for one of its terms and how often it is there.
 func (m *matrix) value(row int, id int32, count uint8) float32 {
-	return logs[count] * m.idf[id] * m.scales[row]
+	return m.logs[count] * m.idf[id] * m.scales[row]
 }
-
-// logs is what so many occurrences count.
-var logs = func() (out [math.MaxUint8 + 1]float32) {
-	for n := range out[1:] {
-		out[n+1] = float32(1 + math.Log(float64(n+1)))
-	}
-	return out
-}()
 
 // count reads the units, about as many as expected, and keeps the maxTerms terms
 // that most of them have.
@@ -206,12 +200,15 @@ func (m *matrix) weigh() {
 	for id, n := range m.units {
 		m.idf[id] = float32(math.Log(float64(m.rows()) / float64(n)))
 	}
+	for n := range m.logs {
+		m.logs[n] = weight(n, 1)
+	}
 	m.scales = make([]float32, m.rows())
 	for row := range m.rows() {
 		ids, counts := m.row(row)
 		sum := 0.0
 		for i, id := range ids {
-			value := float64(logs[counts[i]] * m.idf[id])
+			value := float64(m.logs[counts[i]] * m.idf[id])
 			sum += value * value
 		}
 		if sum > 0 {
@@ -220,5 +217,7 @@ func (m *matrix) weigh() {
 	}
 }
 
-// weight is what a term counts that occurs n times.
-func weight(n int, idf float32) float32 { return logs[min(n, math.MaxUint8)] * idf }
+// weight is what a term counts that occurs n times, from 255 on no more.
+func weight(n int, idf float32) float32 {
+	return float32(1+math.Log(float64(min(max(n, 1), math.MaxUint8)))) * idf
+}

@@ -49,8 +49,9 @@ const SignalWake = "Wake"
 // Signals of the SyncSource workflow. It also takes Pause and Resume, which
 // hold its crawl and let it go on.
 const (
-	// SignalResync asks for another round when the one under way is over: what
-	// the source holds has changed, or the source goes.
+	// SignalResync, with a SyncTrigger, asks for another round when the one under
+	// way is over: what the source holds has changed, the source goes, or an admin
+	// wants it read again.
 	SignalResync = "Resync"
 	// SignalStop ends the reading; what was read is kept and indexed.
 	SignalStop = "Stop"

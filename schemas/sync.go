@@ -18,6 +18,18 @@ const (
 	TriggerRemoval SyncTrigger = "removal"
 )
 
+// Wider is the trigger of a run for which both have been given. A retry reads
+// least, and what an admin asks for reads most. An empty one is none.
+func (t SyncTrigger) Wider(other SyncTrigger) SyncTrigger {
+	switch {
+	case t == "" || t == TriggerRetry && other != "":
+		return other
+	case other == TriggerManual:
+		return other
+	}
+	return t
+}
+
 // SyncState is where a run stands.
 type SyncState string
 

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -31,25 +32,34 @@ func SyncSource(ctx workflow.Context, in schemas.SyncSourceInput) (schemas.SyncS
 	workflow.GoNamed(ctx, "commands", s.listen)
 	for round := 0; ; round++ {
 		// A signal that started this run, or came before the round, is this round.
-		drain(ctx, resync)
+		wanted := drain(ctx, resync)
+		if round > 0 {
+			s.in.Trigger = cmp.Or(wanted, schemas.TriggerChange)
+		} else {
+			s.in.Trigger = s.in.Trigger.Wider(wanted)
+		}
 		if err := s.round(ctx, round); err != nil {
 			return s.now, err
 		}
 		if resync.Len() == 0 {
 			return s.now, ctx.Err()
 		}
-		s.in.Trigger = schemas.TriggerChange
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
-			drain(ctx, resync)
+			s.in.Trigger = cmp.Or(drain(ctx, resync), schemas.TriggerChange)
 			return s.now, workflow.NewContinueAsNewError(ctx, SyncSource, s.in)
 		}
 	}
 }
 
-// drain empties a signal's channel.
-func drain(ctx workflow.Context, c workflow.ReceiveChannel) {
-	for c.ReceiveAsync(nil) {
-		continue
+// drain empties the channel of Resync and returns what was asked for. A signal
+// sent by hand may name nothing.
+func drain(ctx workflow.Context, c workflow.ReceiveChannel) (wanted schemas.SyncTrigger) {
+	for {
+		var next schemas.SyncTrigger
+		if !c.ReceiveAsync(&next) {
+			return wanted
+		}
+		wanted = wanted.Wider(cmp.Or(next, schemas.TriggerChange))
 	}
 }
 

@@ -30,6 +30,8 @@ type plant struct {
 	ended schemas.FinishSyncInput
 	// trigger of the run; manual when empty.
 	trigger schemas.SyncTrigger
+	// prepared is what the latest round was claimed with.
+	prepared schemas.PrepareSyncInput
 	// What the activities answer.
 	claim   schemas.PrepareSyncResult
 	found   schemas.DiscoverResult
@@ -49,7 +51,8 @@ func newPlant(t *testing.T) *plant {
 	p.SetTestTimeout(time.Minute)
 	workflows.Register(p)
 	p.batch = func(int) (schemas.CrawlBatchResult, error) { return schemas.CrawlBatchResult{Done: 1}, nil }
-	p.on("PrepareSync", func(context.Context, schemas.PrepareSyncInput) (schemas.PrepareSyncResult, error) {
+	p.on("PrepareSync", func(_ context.Context, in schemas.PrepareSyncInput) (schemas.PrepareSyncResult, error) {
+		p.prepared = in
 		return p.claim, nil
 	})
 	p.on("MarkSync", func(_ context.Context, in schemas.MarkSyncInput) error { return p.step("is " + string(in.State)) })
@@ -201,6 +204,34 @@ func TestSyncAgainAfterAChange(t *testing.T) {
 	})
 	once := []string{"read", "split", "index", "drop", "settle", "index", "finish", "RefreshAgent"}
 	p.wants(p.sync(false), schemas.SyncDone, "", append(once, once...)...)
+}
+
+// A retry that is asked for while the run before it ends stays a retry; with a
+// change beside it everything is read.
+func TestSyncTakesTheTriggerOfItsNextRound(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		signals []schemas.SyncTrigger
+		want    schemas.SyncTrigger
+	}{
+		{[]schemas.SyncTrigger{schemas.TriggerRetry}, schemas.TriggerRetry},
+		{[]schemas.SyncTrigger{schemas.TriggerRetry, schemas.TriggerChange}, schemas.TriggerChange},
+	} {
+		p := newPlant(t)
+		rounds := 0
+		p.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+			if info.ActivityType.Name == "RefreshAgent" {
+				if rounds++; rounds == 1 {
+					for _, trigger := range c.signals {
+						p.SignalWorkflow(schemas.SignalResync, trigger)
+					}
+				}
+			}
+		})
+		if err := p.sync(true); err != nil || p.prepared.Trigger != c.want {
+			t.Errorf("%v: the next round is %q, %v; want %q", c.signals, p.prepared.Trigger, err, c.want)
+		}
+	}
 }
 
 func TestSyncOfADomain(t *testing.T) {

@@ -275,7 +275,7 @@ func (s *Store) countRun(ctx context.Context, db dbq.DBTX, source, run uuid.UUID
 	c = countPages(pages)
 	c.Skipped += int(front.Closed)
 	// A run that reads what failed has pages that are not in its frontier.
-	c.Found = int(front.Waiting + front.Closed)
+	c.Found = int(front.Unread + front.Closed)
 	for _, p := range pages {
 		c.Found += int(p.Pages)
 	}

@@ -13,7 +13,7 @@ import (
 func (a *API) syncs(mux *http.ServeMux) {
 	serve(a, route{
 		method: http.MethodPost, path: "/sources/{id}/sync", id: "sync-source",
-		summary: "Read a content source again", status: http.StatusAccepted, errors: []int{404, 503},
+		summary: "Read a content source again", status: http.StatusAccepted, errors: []int{404, 409, 503},
 	}, a.syncSource)
 	serve(a, route{
 		method: http.MethodGet, path: "/sources/{id}/sync", id: "get-sync",
@@ -37,7 +37,7 @@ func (a *API) syncs(mux *http.ServeMux) {
 	}
 	serve(a, route{
 		method: http.MethodPost, path: "/sources/{id}/sync/retry", id: "retry-sync",
-		summary: "Read only the pages again that failed, and what they link to that is new", status: http.StatusAccepted, errors: []int{404, 503},
+		summary: "Read only the pages again that failed, and what they link to that is new", status: http.StatusAccepted, errors: []int{404, 409, 503},
 	}, a.retrySync)
 	serve(a, route{
 		method: http.MethodPost, path: "/sources/{id}/review", id: "review-source",
@@ -81,8 +81,17 @@ func (a *API) syncSource(ctx context.Context, in *SourcePath) (*sourceAnswer, er
 }
 
 func (a *API) retrySync(ctx context.Context, in *SourcePath) (*sourceAnswer, error) {
-	if _, err := a.o.Store.RetryPages(ctx, in.ID); err != nil {
+	source, err := a.o.Store.Source(ctx, in.ID)
+	if err != nil {
 		return nil, err
+	}
+	failed, err := a.o.Store.RetryPages(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if failed == 0 && source.Status == schemas.SourceFailed {
+		// The run failed as a whole: no page of it did.
+		return a.start(ctx, in.ID, schemas.TriggerManual)
 	}
 	return a.start(ctx, in.ID, schemas.TriggerRetry)
 }

@@ -27,7 +27,7 @@ func TestRunIsShownAsItIs(t *testing.T) {
 	first.misses("https://example.com/c", schemas.PageSkipped, schemas.FailRobots, 0)
 	first.finds("https://example.com/d", "https://example.com/e")
 	got := get[schemas.SourceSync](s, path+"/sync")
-	want := schemas.SyncCounts{Found: 3, Fetched: 1, New: 1, Skipped: 1, Failed: 1}
+	want := schemas.SyncCounts{Found: 5, Fetched: 1, New: 1, Skipped: 1, Failed: 1}
 	if got.Run == nil || got.Run.ID != first.Sync || got.Run.Counts != want || got.Run.Queued != 2 || got.Run.Trigger != schemas.TriggerManual ||
 		got.Source.Status != schemas.SourceSyncing || got.Run.Workflow != "source-sync/"+string(id) {
 		t.Errorf("run under way %+v", got.Run)

@@ -31,7 +31,7 @@ func (c *Client) Resync(ctx context.Context, in schemas.SyncSourceInput) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	o := syncOptions(in.Source)
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, o.ID, schemas.SignalResync, nil, o, schemas.WorkflowSyncSource, in)
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, o.ID, schemas.SignalResync, in.Trigger, o, schemas.WorkflowSyncSource, in)
 	if err != nil {
 		return fmt.Errorf("resync %s: %w", o.ID, sortError(err))
 	}

@@ -153,6 +153,8 @@ func (q *Queries) EndSync(ctx context.Context, db DBTX, arg EndSyncParams) error
 
 const frontierCounts = `-- name: FrontierCounts :one
 select count(*) filter (where u.state <> 2)::int as waiting,
+  count(*) filter (where u.state <> 2 and not exists (
+    select 1 from pages p where p.source_id = $1 and p.key = u.key and p.seen_sync = u.run_id))::int as unread,
   count(*) filter (where u.state = 2 and u.outcome = 'skipped' and not exists (
     select 1 from pages p where p.source_id = $1 and p.key = u.key and p.seen_sync = u.run_id))::int as closed,
   count(*)::int as found
@@ -161,15 +163,22 @@ from crawl_urls u where u.run_id = $2
 
 type FrontierCountsRow struct {
 	Waiting int32
+	Unread  int32
 	Closed  int32
 	Found   int32
 }
 
-// What was closed has no row among the pages of the run.
+// What was closed has no row among the pages of the run, nor has most of what
+// waits.
 func (q *Queries) FrontierCounts(ctx context.Context, db DBTX, sourceID uuid.UUID, syncID uuid.UUID) (FrontierCountsRow, error) {
 	row := db.QueryRow(ctx, frontierCounts, sourceID, syncID)
 	var i FrontierCountsRow
-	err := row.Scan(&i.Waiting, &i.Closed, &i.Found)
+	err := row.Scan(
+		&i.Waiting,
+		&i.Unread,
+		&i.Closed,
+		&i.Found,
+	)
 	return i, err
 }
 

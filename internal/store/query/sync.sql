@@ -57,8 +57,11 @@ where p.source_id = sqlc.arg(source_id) and p.seen_sync = sqlc.arg(sync_id)::uui
 group by p.outcome, p.reason;
 
 -- name: FrontierCounts :one
--- What was closed has no row among the pages of the run.
+-- What was closed has no row among the pages of the run, nor has most of what
+-- waits.
 select count(*) filter (where u.state <> 2)::int as waiting,
+  count(*) filter (where u.state <> 2 and not exists (
+    select 1 from pages p where p.source_id = sqlc.arg(source_id) and p.key = u.key and p.seen_sync = u.run_id))::int as unread,
   count(*) filter (where u.state = 2 and u.outcome = 'skipped' and not exists (
     select 1 from pages p where p.source_id = sqlc.arg(source_id) and p.key = u.key and p.seen_sync = u.run_id))::int as closed,
   count(*)::int as found

@@ -66,6 +66,9 @@ const (
 	indexBatch = 500
 	// indexMost is how many chunks one activity indexes.
 	indexMost = 4000
+	// discardMost is how many chunks a settlement discards: more than a crash
+	// leaves half stored. An index that has lost everything needs it for none.
+	discardMost = 2000
 	// embedTries is after how many tries passages are indexed without vectors.
 	embedTries = 3
 )
@@ -229,6 +232,10 @@ func (a *Indexing) SettleIndex(ctx context.Context, in schemas.SyncRef) (schemas
 	out.Missing, out.Extra = len(missing), len(extra)
 	if out.Missing+out.Extra == 0 {
 		return out, nil
+	}
+	// What is whole but for the words by which it is found would stay so.
+	if err := a.Index.Discard(ctx, in.Agent, missing[:min(len(missing), discardMost)]); err != nil {
+		return out, failure(ctx, err)
 	}
 	if err := a.Chunks.Repair(ctx, in, missing, extra); err != nil {
 		return out, failure(ctx, err)

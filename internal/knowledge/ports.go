@@ -22,6 +22,10 @@ type Index interface {
 	Put(ctx context.Context, tenant schemas.AgentID, objects []Object) error
 	// Delete removes chunks; ids that do not exist are no error.
 	Delete(ctx context.Context, tenant schemas.AgentID, ids []schemas.ChunkID) error
+	// Discard removes chunks one by one by their ids alone, also what a crash has
+	// left half stored: no search finds it, and Put leaves what is the same as it
+	// is. It is slower than Delete.
+	Discard(ctx context.Context, tenant schemas.AgentID, ids []schemas.ChunkID) error
 	// Search returns hits, best first. A tenant that never had a chunk has
 	// none. Scores order one result; they are no confidences.
 	Search(ctx context.Context, query Query) ([]schemas.Hit, error)

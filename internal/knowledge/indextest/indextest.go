@@ -43,6 +43,7 @@ func Run(t *testing.T, newIndex func(t *testing.T) knowledge.Index) {
 		{"keeps to the sources", keepsToSources},
 		{"keeps tenants apart", keepsTenants},
 		{"replaces and deletes", replacesAndDeletes},
+		{"discards", discards},
 		{"limits and orders", limitsAndOrders},
 		{"stores many", storesMany},
 		{"stores at the same time", storesAtOnce},

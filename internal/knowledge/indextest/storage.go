@@ -181,6 +181,28 @@ func preparedAtOnce(t *testing.T, b bench) {
 	}
 }
 
+func discards(t *testing.T, b bench) {
+	stays, goes, never := tiny(web, "doc_1", "tent"), tiny(web, "doc_1", "tent"), tiny(web, "doc_1", "tent")
+	discard := func() {
+		t.Helper()
+		if err := b.index.Discard(b.context(), b.tenant, []schemas.ChunkID{goes.ID, never.ID}); err != nil {
+			t.Fatalf("Discard: %v", err)
+		}
+	}
+	discard() // of a tenant that has nothing
+	b.put(stays, goes)
+	for range 2 {
+		discard()
+		if got := b.chunks("doc_1"); !slices.Equal(got, []schemas.ChunkID{stays.ID}) {
+			t.Errorf("after Discard the document has %v", got)
+		}
+	}
+	b.put(goes)
+	if got := b.total(); got != 2 {
+		t.Errorf("Total = %d, want 2", got)
+	}
+}
+
 func writtenWhilePrepared(t *testing.T, b bench) {
 	const document, rounds = schemas.DocumentID("doc_1"), 5
 	b.put(tiny(web, document, "tent"))

@@ -108,6 +108,11 @@ func (x *Index) Delete(ctx context.Context, id schemas.AgentID, chunks []schemas
 	return nil
 }
 
+// Discard implements knowledge.Index. Nothing is ever half stored here.
+func (x *Index) Discard(ctx context.Context, id schemas.AgentID, chunks []schemas.ChunkID) error {
+	return x.Delete(ctx, id, chunks)
+}
+
 // Count implements knowledge.Index.
 func (x *Index) Count(ctx context.Context, id schemas.AgentID, source schemas.SourceID) (map[schemas.DocumentID]int, error) {
 	entries, err := x.entries(ctx, id)

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/go-openapi/strfmt"
+	"github.com/weaviate/weaviate-go-client/v4/weaviate/fault"
 	"github.com/weaviate/weaviate-go-client/v4/weaviate/filters"
 	"github.com/weaviate/weaviate/entities/models"
 
@@ -202,6 +204,43 @@ func (x *Index) deleteBatch(ctx context.Context, tenant schemas.AgentID, values 
 		Kind: schemas.KindUnavailable, Message: "the search index did not delete everything",
 		Cause: fmt.Errorf("%d of %d chunks left: %s", response.Results.Failed, len(values), reason),
 	}
+}
+
+// discardAtOnce keeps the server busy while answers are on their way.
+const discardAtOnce = 8
+
+// Discard implements knowledge.Index.
+func (x *Index) Discard(ctx context.Context, tenant schemas.AgentID, ids []schemas.ChunkID) error {
+	if err := checkTenant(tenant); err != nil {
+		return err
+	}
+	for batch := range slices.Chunk(ids, discardAtOnce) {
+		errs := make([]error, len(batch))
+		var group sync.WaitGroup
+		for i, id := range batch {
+			group.Go(func() { errs[i] = x.discard(ctx, tenant, id) })
+		}
+		group.Wait()
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *Index) discard(ctx context.Context, tenant schemas.AgentID, id schemas.ChunkID) error {
+	value, err := knowledge.ChunkUUID(id)
+	if err != nil {
+		return fmt.Errorf("discard chunk: %w", err)
+	}
+	return whenWritable(ctx, func() error {
+		err := x.client.Data().Deleter().WithClassName(x.collection).WithTenant(string(tenant)).WithID(value).Do(ctx)
+		var fromServer *fault.WeaviateClientError
+		if unknownTenant(err) || errors.As(err, &fromServer) && fromServer.StatusCode == http.StatusNotFound {
+			return nil
+		}
+		return failed("discard a chunk of the index", err)
+	})
 }
 
 func anyOf(property string, values ...string) *filters.WhereBuilder {

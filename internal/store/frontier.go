@@ -144,13 +144,13 @@ func (s *Store) seed(ctx context.Context, tx pgx.Tx, r ref) (added int32, err er
 	if err != nil {
 		return 0, noRows(err, "sync")
 	}
-	if run.Trigger != string(schemas.TriggerRetry) {
-		return s.q.SeedFrontier(ctx, tx, r.run, r.source)
+	retry := run.Trigger == string(schemas.TriggerRetry)
+	if retry {
+		if err := s.q.SeeOthers(ctx, tx, r.run, r.source); err != nil {
+			return 0, err
+		}
 	}
-	if err := s.q.SeeOthers(ctx, tx, r.run, r.source); err != nil {
-		return 0, err
-	}
-	return s.q.SeedFailed(ctx, tx, r.run, r.source)
+	return s.q.SeedFrontier(ctx, tx, dbq.SeedFrontierParams{RunID: r.run, SourceID: r.source, Failed: retry})
 }
 
 // Size returns how many addresses the frontier has, done or not.

@@ -455,39 +455,27 @@ func (q *Queries) SeeOthers(ctx context.Context, db DBTX, runID uuid.UUID, sourc
 	return err
 }
 
-const seedFailed = `-- name: SeedFailed :one
-with added as (
-  insert into crawl_urls (run_id, key, url, class, depth)
-  select $1::uuid, p.key, p.url, 1, p.depth from pages p
-  where p.source_id = $2 and p.outcome in ('failed', 'stale')
-  order by p.key
-  on conflict do nothing returning 1
-)
-select count(*)::int from added
-`
-
-// Pages that could not be read.
-func (q *Queries) SeedFailed(ctx context.Context, db DBTX, runID uuid.UUID, sourceID uuid.UUID) (int32, error) {
-	row := db.QueryRow(ctx, seedFailed, runID, sourceID)
-	var column_1 int32
-	err := row.Scan(&column_1)
-	return column_1, err
-}
-
 const seedFrontier = `-- name: SeedFrontier :one
 with added as (
   insert into crawl_urls (run_id, key, url, class, depth)
   select $1::uuid, p.key, p.url, 1, p.depth from pages p
-  where p.source_id = $2 and p.document_id is not null
+  where p.source_id = $2
+    and case when $3::boolean then p.outcome in ('failed', 'stale') else p.document_id is not null end
   order by p.key
   on conflict do nothing returning 1
 )
 select count(*)::int from added
 `
 
-// Pages of earlier runs that have a text.
-func (q *Queries) SeedFrontier(ctx context.Context, db DBTX, runID uuid.UUID, sourceID uuid.UUID) (int32, error) {
-	row := db.QueryRow(ctx, seedFrontier, runID, sourceID)
+type SeedFrontierParams struct {
+	RunID    uuid.UUID
+	SourceID uuid.UUID
+	Failed   bool
+}
+
+// Pages of earlier runs: those that could not be read, or those that have a text.
+func (q *Queries) SeedFrontier(ctx context.Context, db DBTX, arg SeedFrontierParams) (int32, error) {
+	row := db.QueryRow(ctx, seedFrontier, arg.RunID, arg.SourceID, arg.Failed)
 	var column_1 int32
 	err := row.Scan(&column_1)
 	return column_1, err

@@ -42,22 +42,12 @@ analyze (skip_locked) crawl_urls;
 select frontier from sync_runs where id = $1;
 
 -- name: SeedFrontier :one
--- Pages of earlier runs that have a text.
+-- Pages of earlier runs: those that could not be read, or those that have a text.
 with added as (
   insert into crawl_urls (run_id, key, url, class, depth)
   select sqlc.arg(run_id)::uuid, p.key, p.url, 1, p.depth from pages p
-  where p.source_id = sqlc.arg(source_id) and p.document_id is not null
-  order by p.key
-  on conflict do nothing returning 1
-)
-select count(*)::int from added;
-
--- name: SeedFailed :one
--- Pages that could not be read.
-with added as (
-  insert into crawl_urls (run_id, key, url, class, depth)
-  select sqlc.arg(run_id)::uuid, p.key, p.url, 1, p.depth from pages p
-  where p.source_id = sqlc.arg(source_id) and p.outcome in ('failed', 'stale')
+  where p.source_id = sqlc.arg(source_id)
+    and case when sqlc.arg(failed)::boolean then p.outcome in ('failed', 'stale') else p.document_id is not null end
   order by p.key
   on conflict do nothing returning 1
 )

@@ -1,5 +1,7 @@
 package schemas
 
+import "encoding/json"
+
 // DecisionKind is the one command that every model turn ends in.
 type DecisionKind string
 
@@ -41,8 +43,76 @@ type Decision struct {
 	Language string `json:"language"`
 	// Engine is the name of what made it.
 	Engine string `json:"engine"`
+	// Calls are the actions of a call_action decision, in order; Text is then what
+	// is said beside them and may be empty.
+	Calls []Call `json:"calls,omitempty"`
+	// Answers are what the customer said about the criteria of a goal.
+	Answers []GoalAnswer `json:"answers,omitempty"`
+	// Reason is why a handoff or a refusal is proposed, in a few words for staff.
+	Reason string `json:"reason,omitempty"`
 	// Violations are the rules that the checks found broken.
 	Violations []string `json:"violations,omitempty"`
+}
+
+// Call is one action that an engine wants to run. Calls are told apart by their
+// id and place, never by name and arguments.
+type Call struct {
+	// ID is the provider's id of the call, made up when it gives none.
+	ID string `json:"id"`
+	// Action is the name of the action.
+	Action string `json:"action"`
+	// Arguments is a JSON object, as proposed: it is not checked yet.
+	Arguments json.RawMessage `json:"arguments"`
+}
+
+// Tool is an action as an engine sees it.
+type Tool struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Effect      Effect `json:"effect"`
+	// Schema is the JSON Schema of the arguments: an object with the inputs that
+	// the customer fills.
+	Schema  json.RawMessage `json:"schema"`
+	Phrases []string        `json:"phrases,omitempty"`
+	// Inputs are those that the customer fills, in the order of asking.
+	Inputs []Input `json:"inputs,omitempty"`
+}
+
+// Round is one earlier decision of the turn that called actions, with what came
+// of each call.
+type Round struct {
+	Decision Decision     `json:"decision"`
+	Results  []CallResult `json:"results"`
+}
+
+// CallStatus is what came of a call, as an engine sees it.
+type CallStatus string
+
+// The statuses. An engine never sees the other system's own error text.
+const (
+	CallOK          CallStatus = "ok"
+	CallFailed      CallStatus = "failed"
+	CallDenied      CallStatus = "denied"
+	CallInvalid     CallStatus = "invalid_arguments"
+	CallMissing     CallStatus = "missing_inputs"
+	CallUnknown     CallStatus = "unknown_outcome"
+	CallNotPossible CallStatus = "not_available"
+	// CallAsked: the customer, a person or the other system has been asked, and
+	// the answer comes in a later turn.
+	CallAsked CallStatus = "asked"
+)
+
+// CallResult is what came of one call.
+type CallResult struct {
+	// Call and Action are those of the Call.
+	Call   string     `json:"call"`
+	Action string     `json:"action"`
+	Status CallStatus `json:"status"`
+	// Error is a fixed word for a failure.
+	Error string `json:"error,omitempty"`
+	// Detail is what an engine gets to read: the values of the answer, or what is
+	// wrong with the arguments. JSON or plain text; untrusted.
+	Detail string `json:"detail,omitempty"`
 }
 
 // EngineFinder is the name of the embedded answer finder, which is no language
@@ -134,4 +204,28 @@ type Material struct {
 	First bool
 	// Previous is the decision to repair, nil on a first try.
 	Previous *Decision
+	// Tools are the actions offered in this turn, sorted by name.
+	Tools []Tool
+	// Rounds are the earlier decisions of this turn with their results.
+	Rounds []Round
+	// Facts are what the engine may know of the customer at the level reached, by
+	// name; Locked are the names of those that need a higher one.
+	Facts  map[string]string
+	Locked []string
+	// Identity is how well we know the customer.
+	Identity IdentityLevel
+	// Waiting describes what the conversation waits for, such as a confirmation.
+	Waiting []string
+	// Goal is the question that qualifies the customer next, nil for none.
+	Goal *GoalAsk
+}
+
+// GoalAsk is a goal's state as an engine sees it.
+type GoalAsk struct {
+	// Goal and Open name the goal and the criteria without an answer.
+	Goal string
+	Open []Criterion
+	// Next is the criterion to ask in this turn, after the customer's own
+	// question; nil to ask none.
+	Next *Criterion
 }

@@ -51,6 +51,11 @@ type (
 	ConnectorID string
 	// EmbedderID names one embedder: a model, or one training of the default.
 	EmbedderID string
+	// ConnectionID names one connection to a system that actions call.
+	ConnectionID string
+	// PendingID names one thing a conversation waits for: a confirmation, a code,
+	// an approval, a callback.
+	PendingID string
 )
 
 // Prefixes of the shown form of each id kind.
@@ -75,6 +80,8 @@ const (
 	PrefixArticle      = "art"
 	PrefixConnector    = "con"
 	PrefixEmbedder     = "emb"
+	PrefixConnection   = "conn"
+	PrefixPending      = "pend"
 )
 
 // FormatID shows a UUID with its prefix.

@@ -33,6 +33,8 @@ type model struct {
 
 func (m *model) Name() string { return "scripted" }
 
+func (m *model) Capabilities() llm.Capabilities { return llm.Capabilities{JSON: llm.JSONSchema} }
+
 func (m *model) push(a answer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

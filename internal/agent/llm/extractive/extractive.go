@@ -185,3 +185,6 @@ func questions(text string) []string {
 	out[1] = strings.TrimSpace(out[1] + " " + rest)
 	return out
 }
+
+// Capabilities: the finder reads the material and no prompt.
+func (f *Finder) Capabilities() llm.Capabilities { return llm.Capabilities{JSON: llm.JSONNone} }

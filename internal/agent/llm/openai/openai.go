@@ -238,3 +238,8 @@ func (m *Model) callError(ctx context.Context, err error, answer *http.Response)
 	deadline, _ := ctx.Deadline()
 	return llm.StatusError(answer.StatusCode, code, answer.Header, m.config.Now(), deadline)
 }
+
+// Capabilities are those of the configuration.
+func (m *Model) Capabilities() llm.Capabilities {
+	return llm.Capabilities{JSON: llm.JSONMode(m.config.JSON)}
+}

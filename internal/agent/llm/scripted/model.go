@@ -32,6 +32,9 @@ func NewModel(name string, steps ...Step) *Model {
 // Name is the name given to NewModel.
 func (m *Model) Name() string { return m.name }
 
+// Capabilities: the model answers in JSON, as a strict server would.
+func (m *Model) Capabilities() llm.Capabilities { return llm.Capabilities{JSON: llm.JSONSchema} }
+
 // Push adds steps to the end of the script.
 func (m *Model) Push(steps ...Step) {
 	m.mu.Lock()

@@ -1,0 +1,436 @@
+package schemas
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// ActionKind is what an action calls.
+type ActionKind string
+
+// The kinds. KindCRM actions are made by Steward from the CRM settings and
+// never configured by hand.
+const (
+	ActionHTTP ActionKind = "http"
+	ActionMCP  ActionKind = "mcp"
+	ActionCRM  ActionKind = "crm"
+)
+
+// Valid reports whether k is one of the kinds.
+func (k ActionKind) Valid() bool { return k == ActionHTTP || k == ActionMCP || k == ActionCRM }
+
+// Effect is what an action does to the system it calls.
+type Effect string
+
+// The effects. Anything but a read changes something; a destructive change
+// cannot be taken back.
+const (
+	EffectRead        Effect = "read"
+	EffectWrite       Effect = "write"
+	EffectDestructive Effect = "destructive"
+)
+
+// Valid reports whether e is one of the effects.
+func (e Effect) Valid() bool {
+	return e == EffectRead || e == EffectWrite || e == EffectDestructive
+}
+
+// Changes reports whether the effect is more than a read.
+func (e Effect) Changes() bool { return e != EffectRead }
+
+// Confirm says whether the customer is asked before an action runs.
+type Confirm string
+
+// ConfirmAlways is the default of every write. ConfirmNever is an admin's
+// audited choice and not possible for a destructive action.
+const (
+	ConfirmAlways Confirm = "always"
+	ConfirmNever  Confirm = "never"
+)
+
+// Valid reports whether c is one of the choices.
+func (c Confirm) Valid() bool { return c == ConfirmAlways || c == ConfirmNever }
+
+// Protection is how well we must know who is writing. Spec: D7.
+type Protection string
+
+// The protections, from the weakest.
+const (
+	ProtectNone          Protection = "none"
+	ProtectMatchEmail    Protection = "match_email"
+	ProtectVerifyEmail   Protection = "verify_email"
+	ProtectAuthenticated Protection = "authenticated"
+)
+
+// Valid reports whether p is one of the protections.
+func (p Protection) Valid() bool { return p.Level() != "" }
+
+// Level is the identity level that p asks for, empty for an unknown one.
+func (p Protection) Level() IdentityLevel {
+	switch p {
+	case ProtectNone:
+		return IdentityAnonymous
+	case ProtectMatchEmail:
+		return IdentityMatchedEmail
+	case ProtectVerifyEmail:
+		return IdentityVerifiedEmail
+	case ProtectAuthenticated:
+		return IdentityAuthenticated
+	}
+	return ""
+}
+
+// InputSource is who fills an input of an action.
+type InputSource string
+
+// The sources. Only InputCustomer inputs are seen and filled by an engine; the
+// others are filled by the server when the call is made.
+const (
+	InputCustomer     InputSource = "customer"
+	InputContact      InputSource = "contact"
+	InputConversation InputSource = "conversation"
+	InputConstant     InputSource = "constant"
+	InputSecret       InputSource = "secret"
+)
+
+// Valid reports whether s is one of the sources.
+func (s InputSource) Valid() bool {
+	switch s {
+	case InputCustomer, InputContact, InputConversation, InputConstant, InputSecret:
+		return true
+	}
+	return false
+}
+
+// Visibility is who sees a value of an action's answer.
+type Visibility string
+
+// The visibilities. A hidden value is kept for later actions only.
+const (
+	VisibleCustomer Visibility = "customer"
+	VisibleModel    Visibility = "model_only"
+	VisibleNobody   Visibility = "hidden"
+)
+
+// Valid reports whether v is one of the visibilities.
+func (v Visibility) Valid() bool {
+	return v == VisibleCustomer || v == VisibleModel || v == VisibleNobody
+}
+
+// Mask is how a value is shortened before anybody sees it.
+type Mask string
+
+// The masks: nothing, all but the last four characters, all but the first
+// character and the domain of an email address, everything.
+const (
+	MaskNone  Mask = ""
+	MaskLast4 Mask = "last4"
+	MaskEmail Mask = "email"
+	MaskAll   Mask = "all"
+)
+
+// Valid reports whether m is one of the masks.
+func (m Mask) Valid() bool {
+	return m == MaskNone || m == MaskLast4 || m == MaskEmail || m == MaskAll
+}
+
+// Action is a call into another system that the agent may make. It is part of
+// the versioned settings. Spec: S53, D7.
+type Action struct {
+	// Name is how engines call it: ^[a-z][a-z0-9_]{0,47}$, unique in the agent.
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	// Description tells an engine when to use it; the admin writes it, also for
+	// a tool of an MCP server.
+	Description string     `json:"description"`
+	Kind        ActionKind `json:"kind"`
+	Effect      Effect     `json:"effect"`
+	// Confirm is always for every write unless the admin chose never.
+	Confirm    Confirm    `json:"confirm"`
+	Protection Protection `json:"protection"`
+	// Approval asks a person before it runs; nil for none. Spec: D21.
+	Approval *Approval `json:"approval,omitempty"`
+	// Channels limits it to kinds of channel; empty is all.
+	Channels []ChannelKind `json:"channels,omitempty"`
+	// Phrases are examples of what customers say when they want it, for the
+	// answer finder.
+	Phrases []string `json:"phrases,omitempty"`
+	Inputs  []Input  `json:"inputs,omitempty"`
+	// HTTP is set for ActionHTTP, MCP for ActionMCP, CRM for ActionCRM.
+	HTTP    *HTTPCall `json:"http,omitempty"`
+	MCP     *MCPCall  `json:"mcp,omitempty"`
+	CRM     *CRMCall  `json:"crm,omitempty"`
+	Outputs []Output  `json:"outputs,omitempty"`
+	// ReadBack is the question to the customer before a write, by language, with
+	// {input} placeholders; without one the title and the inputs are listed.
+	ReadBack map[string]string `json:"read_back,omitempty"`
+	// Callback is set when the system reports the result later. Settled: rule 7.
+	Callback *Callback `json:"callback,omitempty"`
+	// HandOff passes the conversation to people after it has run.
+	HandOff bool `json:"hand_off,omitempty"`
+	// PerHour bounds the runs of one contact in an hour; 0 is 60.
+	PerHour int `json:"per_hour,omitempty"`
+	// Disabled takes it out of use without deleting it.
+	Disabled bool `json:"disabled,omitempty"`
+}
+
+// Approval is how a person is asked before an effect.
+type Approval struct {
+	// Team is asked; empty is every active user.
+	Team TeamID `json:"team,omitempty"`
+	// EscalateSeconds is when the request is marked as overdue, ExpireSeconds
+	// when it counts as refused. Defaults 4 hours and 3 days.
+	EscalateSeconds Seconds `json:"escalate_seconds,omitempty"`
+	ExpireSeconds   Seconds `json:"expire_seconds,omitempty"`
+}
+
+// Callback is how long a system may take to report a result.
+type Callback struct {
+	// ExpireSeconds is when the result counts as unknown. Default 24 hours.
+	ExpireSeconds Seconds `json:"expire_seconds,omitempty"`
+}
+
+// Input is one argument of an action.
+type Input struct {
+	Name  string `json:"name"`
+	Title string `json:"title,omitempty"`
+	// Instructions is the question that asks the customer for it.
+	Instructions string `json:"instructions,omitempty"`
+	// Schema is the JSON Schema (draft 2020-12) of the value, without $ref.
+	// Default: a string of at most 200 characters.
+	Schema   json.RawMessage `json:"schema,omitempty"`
+	Required bool            `json:"required,omitempty"`
+	// Source is who fills it. Default customer.
+	Source InputSource `json:"source,omitempty"`
+	// Path names what a contact or conversation input takes, such as email, id,
+	// language or crm.company; for a secret its reference (env:NAME or
+	// file:/path).
+	Path string `json:"path,omitempty"`
+	// Value is that of a constant.
+	Value json.RawMessage `json:"value,omitempty"`
+	// Sensitive values are not shown in traces.
+	Sensitive bool `json:"sensitive,omitempty"`
+	// MaxAsks is how often the customer is asked for it before people take
+	// over. Default 2.
+	MaxAsks int `json:"max_asks,omitempty"`
+}
+
+// HTTPCall is the request of an HTTP action. Placeholders are {input}.
+type HTTPCall struct {
+	// Connection is the name of a connection.
+	Connection string `json:"connection"`
+	// Method is GET, POST, PUT, PATCH or DELETE.
+	Method string `json:"method"`
+	// Path is below the connection's base URL; values are percent-escaped.
+	Path    string            `json:"path"`
+	Query   map[string]string `json:"query,omitempty"`
+	Headers map[string]string `json:"headers,omitempty"`
+	// Body is a JSON template: a string that is one placeholder becomes the
+	// typed value, a member whose only placeholder has no value is left out.
+	Body json.RawMessage `json:"body,omitempty"`
+	// TimeoutSeconds is at most 30. Default 10.
+	TimeoutSeconds int `json:"timeout_seconds,omitempty"`
+	// MaxBytes bounds the answer after decompression. Default 256 KiB.
+	MaxBytes int `json:"max_bytes,omitempty"`
+	// ResultBytes bounds what an engine gets of it. Default 4 KiB, at most 64.
+	ResultBytes int `json:"result_bytes,omitempty"`
+	// IdempotencyHeader carries the key of the effect, which lets a write be
+	// repeated. Empty: a write is never repeated.
+	IdempotencyHeader string   `json:"idempotency_header,omitempty"`
+	Success           *Success `json:"success,omitempty"`
+}
+
+// Success is when an answer counts as done. Default: a status from 200 to 299.
+type Success struct {
+	Statuses []int `json:"statuses,omitempty"`
+	// Path and Equals require a value in a JSON answer.
+	Path   string          `json:"path,omitempty"`
+	Equals json.RawMessage `json:"equals,omitempty"`
+}
+
+// MCPCall is the tool of an MCP server.
+type MCPCall struct {
+	// Connection is the name of a connection whose base URL is the server's
+	// streamable HTTP endpoint.
+	Connection string `json:"connection"`
+	Tool       string `json:"tool"`
+	// Digest is the SHA-256 of the tool's name, description and schemas that the
+	// admin approved; another definition is not called.
+	Digest         string `json:"digest"`
+	TimeoutSeconds int    `json:"timeout_seconds,omitempty"`
+	ResultBytes    int    `json:"result_bytes,omitempty"`
+}
+
+// CRMCall is what an ActionCRM does.
+type CRMCall struct {
+	// Update changes properties; otherwise they are read.
+	Update bool `json:"update,omitempty"`
+}
+
+// Output is one value of an answer that may be used.
+type Output struct {
+	// Path is dotted, with numbers for items of a list, such as
+	// order.items.0.status; empty is the whole answer.
+	Path       string     `json:"path"`
+	Name       string     `json:"name"`
+	Visibility Visibility `json:"visibility"`
+	Mask       Mask       `json:"mask,omitempty"`
+	// Link allows replies to hold this value as a link.
+	Link bool `json:"link,omitempty"`
+}
+
+// AuthKind is how calls of a connection prove who we are.
+type AuthKind string
+
+// The kinds of proof.
+const (
+	AuthNone         AuthKind = "none"
+	AuthBearer       AuthKind = "bearer"
+	AuthBasic        AuthKind = "basic"
+	AuthAPIKeyHeader AuthKind = "api_key_header"
+	AuthOAuth2       AuthKind = "oauth2_cc"
+	AuthHMAC         AuthKind = "hmac"
+	AuthUserJWT      AuthKind = "user_jwt"
+)
+
+// Valid reports whether k is one of the kinds.
+func (k AuthKind) Valid() bool {
+	switch k {
+	case AuthNone, AuthBearer, AuthBasic, AuthAPIKeyHeader, AuthOAuth2, AuthHMAC, AuthUserJWT:
+		return true
+	}
+	return false
+}
+
+// Connection is another system with how to reach it. It is not versioned: a
+// key that is changed takes effect at once. Settled: rule 27.
+type Connection struct {
+	ID ConnectionID `json:"id"`
+	// Name is how actions name it: ^[a-z][a-z0-9_-]{0,47}$, unique.
+	Name string `json:"name"`
+	// BaseURL is an https address; http only for a host in PrivateHosts.
+	BaseURL string   `json:"base_url"`
+	Auth    AuthKind `json:"auth"`
+	// User is the name for basic, Header that of the key's header
+	// (api_key_header and hmac), KeyID the key's id for hmac and user_jwt.
+	User   string `json:"user,omitempty"`
+	Header string `json:"header,omitempty"`
+	KeyID  string `json:"key_id,omitempty"`
+	// Secret is a reference: env:NAME, file:/path, or stored: for one kept
+	// encrypted in the database. Never the secret itself.
+	Secret string `json:"secret,omitempty"`
+	// TokenURL, ClientID and Scopes are for oauth2_cc.
+	TokenURL string   `json:"token_url,omitempty"`
+	ClientID string   `json:"client_id,omitempty"`
+	Scopes   []string `json:"scopes,omitempty"`
+	// Audience is that of a user_jwt.
+	Audience string `json:"audience,omitempty"`
+	// Ports are allowed beside 443 and 8443.
+	Ports []int `json:"ports,omitempty"`
+	// PrivateHosts are exact host:port pairs on private networks that may be
+	// called. An admin's audited choice.
+	PrivateHosts []string  `json:"private_hosts,omitempty"`
+	Disabled     bool      `json:"disabled,omitempty"`
+	CreatedAt    time.Time `json:"created_at,omitzero"`
+}
+
+// RunState is where one run of an action stands. It begins as RunPending.
+type RunState string
+
+// The states of a run. Unknown means that the effect may have happened: it is
+// shown as such and never repeated. Spec: D17.
+const (
+	RunPending RunState = "pending"
+	RunRunning RunState = "running"
+	RunOK      RunState = "ok"
+	RunFailed  RunState = "failed"
+	RunUnknown RunState = "unknown"
+	RunDenied  RunState = "denied"
+	// RunWaiting: the system was asked and reports by callback.
+	RunWaiting RunState = "waiting"
+)
+
+// Valid reports whether s is one of the states.
+func (s RunState) Valid() bool {
+	switch s {
+	case RunPending, RunRunning, RunOK, RunFailed, RunUnknown, RunDenied, RunWaiting:
+		return true
+	}
+	return false
+}
+
+// Ended reports whether the run is over.
+func (s RunState) Ended() bool {
+	switch s {
+	case RunOK, RunFailed, RunUnknown, RunDenied:
+		return true
+	}
+	return false
+}
+
+// RunError is why a run failed. An engine sees nothing else of a failure.
+type RunError string
+
+// The errors.
+const (
+	RunErrorNone        RunError = ""
+	RunErrorTimeout     RunError = "timeout"
+	RunErrorNotFound    RunError = "not_found"
+	RunErrorRejected    RunError = "rejected"
+	RunErrorUnavailable RunError = "unavailable"
+	// RunErrorBlocked: the network guard refused the address.
+	RunErrorBlocked RunError = "blocked"
+	// RunErrorTooLarge: the answer was over its limit.
+	RunErrorTooLarge RunError = "too_large"
+	// RunErrorMalformed: the answer was not what the action reads.
+	RunErrorMalformed RunError = "malformed"
+	// RunErrorAuth: the system refused our credential.
+	RunErrorAuth RunError = "auth"
+	// RunErrorChanged: the definition of an MCP tool is not the approved one.
+	RunErrorChanged RunError = "changed"
+	// RunErrorConfig: the action cannot be called as it is configured.
+	RunErrorConfig RunError = "configuration"
+)
+
+// RunRequest is one call, ready to be made.
+type RunRequest struct {
+	Action     Action
+	Connection Connection
+	// Arguments are the inputs of every source but secret, by name.
+	Arguments map[string]json.RawMessage
+	// Key is the key of the effect: conversation/turn/step.
+	Key string
+	// Contact is told to systems that check ownership (user_jwt).
+	Contact ContactID
+	Email   string
+	Level   IdentityLevel
+	// CallbackURL is where a long-running action reports.
+	CallbackURL string
+	// Test marks a run that must have no effect outside.
+	Test bool
+}
+
+// RunResult is what came of one call.
+type RunResult struct {
+	State RunState `json:"state"`
+	Error RunError `json:"error,omitempty"`
+	// Status is the HTTP status, 0 when there was none.
+	Status int `json:"status,omitempty"`
+	// Retryable is true when the same call may work later and may be repeated:
+	// a read, or a write with an idempotency header, that met a network error or
+	// 429, 502, 503, 504.
+	Retryable  bool          `json:"retryable,omitempty"`
+	RetryAfter time.Duration `json:"retry_after,omitempty"`
+	Took       time.Duration `json:"took,omitempty"`
+	// Values are the mapped outputs in the order of the definition; an action
+	// without outputs has the whole answer as one value named result.
+	Values []RunValue `json:"values,omitempty"`
+}
+
+// RunValue is one mapped output.
+type RunValue struct {
+	Name       string          `json:"name"`
+	Visibility Visibility      `json:"visibility"`
+	Value      json.RawMessage `json:"value"`
+	Link       bool            `json:"link,omitempty"`
+}

@@ -48,6 +48,9 @@ type Decision struct {
 	Calls []Call `json:"calls,omitempty"`
 	// Answers are what the customer said about the criteria of a goal.
 	Answers []GoalAnswer `json:"answers,omitempty"`
+	// Frame is what a collect decision goes on with in the next turn; nil for
+	// engines that read it from the conversation.
+	Frame *Frame `json:"frame,omitempty"`
 	// Reason is why a handoff or a refusal is proposed, in a few words for staff.
 	Reason string `json:"reason,omitempty"`
 	// Violations are the rules that the checks found broken.
@@ -63,6 +66,16 @@ type Call struct {
 	Action string `json:"action"`
 	// Arguments is a JSON object, as proposed: it is not checked yet.
 	Arguments json.RawMessage `json:"arguments"`
+}
+
+// Frame is an action whose inputs are being collected from the customer.
+type Frame struct {
+	Action string `json:"action"`
+	// Filled are the inputs known so far, by name.
+	Filled map[string]json.RawMessage `json:"filled,omitempty"`
+	// Asking is the input asked for last, Asks how often in a row it was asked.
+	Asking string `json:"asking,omitempty"`
+	Asks   int    `json:"asks,omitempty"`
 }
 
 // Tool is an action as an engine sees it.
@@ -208,6 +221,8 @@ type Material struct {
 	Tools []Tool
 	// Rounds are the earlier decisions of this turn with their results.
 	Rounds []Round
+	// Frame is the action whose inputs are being collected, nil for none.
+	Frame *Frame
 	// Facts are what the engine may know of the customer at the level reached, by
 	// name; Locked are the names of those that need a higher one.
 	Facts  map[string]string

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +35,7 @@ const (
 	KindContextLength Kind = "context_length"
 	// KindContentFilter: the provider or the model refused.
 	KindContentFilter Kind = "content_filter"
-	// KindAuth: the credential is refused.
+	// KindAuth: the credential is refused, or there is no money behind it.
 	KindAuth Kind = "auth"
 	// KindBadRequest: the request itself is refused.
 	KindBadRequest Kind = "bad_request"
@@ -102,6 +103,25 @@ func ContextError(ctx context.Context) *Error {
 	return e
 }
 
+// tooLong is how providers say that a prompt does not fit, in words or in a code.
+var tooLong = regexp.MustCompile(`(?i)prompt is too long|maximum context length|context[ _](length|window|size)[ _](was |is )?exceed|` +
+	`exceeds? (the )?(available |model's )?context|exceed_context_size|too many input tokens|input is too long`)
+
+// CodeTooLong is the code of StatusError for a prompt that is too long.
+const CodeTooLong = "context_length_exceeded"
+
+// TooLong reports whether a refusal says that the prompt is too long. Few
+// providers have a code for it, so words are the provider's code, type and
+// message, one after the other.
+func TooLong(words ...string) bool {
+	for _, w := range words {
+		if tooLong.MatchString(w) {
+			return true
+		}
+	}
+	return false
+}
+
 // StatusError sorts an HTTP error answer. code is the provider's own code and
 // may be empty. The header x-should-retry wins over the status. now is the
 // clock for dates, deadline the end of the call, zero for none.
@@ -123,10 +143,12 @@ func StatusError(status int, code string, h http.Header, now, deadline time.Time
 
 func statusKind(status int, code string, askedToWait bool) Kind {
 	switch {
-	case code == "context_length_exceeded":
+	case code == CodeTooLong:
 		return KindContextLength
 	case code == "content_filter" || code == "content_policy_violation":
 		return KindContentFilter
+	case code == "insufficient_quota" || code == "billing_error":
+		return KindAuth
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && askedToWait:
 		return KindRateLimited
 	case status == http.StatusRequestTimeout:

@@ -15,23 +15,19 @@ import (
 
 	openaisdk "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
-	"github.com/openai/openai-go/v3/shared"
 
 	"steward/internal/agent/llm"
 )
 
-// JSONMode is how the server is told to answer in JSON.
-type JSONMode string
+// ToolChoice is what a server is told about calling a tool.
+type ToolChoice string
 
-// The modes, from the strictest. Servers without one are told in the prompt.
+// The choices. With auto a model may answer in plain text, which is then the
+// answer.
 const (
-	JSONSchema JSONMode = "schema"
-	JSONObject JSONMode = "object"
-	JSONNone   JSONMode = "none"
+	ToolRequired ToolChoice = "required"
+	ToolAuto     ToolChoice = "auto"
 )
-
-// defaultMaxBody bounds one answer of the server, in bytes.
-const defaultMaxBody = 1 << 20
 
 // Config says which server and model to ask, and what the server can do.
 type Config struct {
@@ -41,16 +37,31 @@ type Config struct {
 	APIKey string
 	// Model is the server's name of the model.
 	Model string
-	// JSON is the JSON capability. Default JSONSchema.
-	JSON JSONMode
+	// Tools: the model takes tool definitions. Otherwise, and for requests
+	// without tools, it answers with one JSON object.
+	Tools bool
+	// ToolChoice is what goes with tools. Default ToolRequired; ToolAuto is for
+	// servers that refuse it.
+	ToolChoice ToolChoice
+	// ParallelCalls lets one answer hold several calls. Otherwise the server is
+	// told parallel_tool_calls: false.
+	ParallelCalls bool
+	// NoStrict leaves out strict of tools, for servers that refuse it.
+	NoStrict bool
+	// JSON is the JSON capability. Default llm.JSONSchema.
+	JSON llm.JSONMode
+	// MaxContext is the longest prompt in tokens, 0 when unknown.
+	MaxContext int
 	// LegacyMaxTokens sends max_tokens in place of max_completion_tokens, for
 	// servers that know only the old field.
 	LegacyMaxTokens bool
 	// PromptCacheKey sends prompt_cache_key, which some servers refuse.
 	PromptCacheKey bool
-	// MaxBody bounds an answer in bytes. Default 1 MiB.
+	// MaxBody bounds an answer in bytes, after decompression. Default
+	// llm.DefaultMaxBody, 1 MiB.
 	MaxBody int64
-	// Client makes the calls. Default: a client of its own, no redirects.
+	// Client makes the calls; redirects are never followed. Default: a client of
+	// its own.
 	Client *http.Client
 	// Now is the clock for Retry-After dates. Default time.Now.
 	Now func() time.Time
@@ -73,21 +84,8 @@ func New(c Config) (*Model, error) {
 	if c.Model == "" {
 		return nil, errors.New("read model configuration: the model has no name")
 	}
-	switch c.JSON {
-	case "":
-		c.JSON = JSONSchema
-	case JSONSchema, JSONObject, JSONNone:
-	default:
-		return nil, fmt.Errorf("read model configuration: unknown JSON mode %q: use schema, object or none", c.JSON)
-	}
-	if c.MaxBody <= 0 {
-		c.MaxBody = defaultMaxBody
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Client == nil {
-		c.Client = newClient()
+	if err := c.complete(); err != nil {
+		return nil, err
 	}
 	options := []option.RequestOption{
 		option.WithBaseURL(c.BaseURL),
@@ -95,7 +93,7 @@ func New(c Config) (*Model, error) {
 		// The activity retries; a second layer would multiply the calls.
 		option.WithMaxRetries(0),
 		option.WithUnsafeAllowHTTP(),
-		option.WithMiddleware(limitBody(c.MaxBody)),
+		option.WithMiddleware(llm.LimitBody(c.MaxBody)),
 	}
 	if c.APIKey != "" {
 		options = append(options, option.WithAPIKey(c.APIKey))
@@ -103,25 +101,30 @@ func New(c Config) (*Model, error) {
 	return &Model{config: c, chat: openaisdk.NewChatCompletionService(options...)}, nil
 }
 
-// newClient follows no redirect, so that a key and a prompt reach only the
-// configured host.
-func newClient() *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 32
-	return &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+// complete sets the defaults.
+func (c *Config) complete() error {
+	switch c.JSON {
+	case "":
+		c.JSON = llm.JSONSchema
+	case llm.JSONSchema, llm.JSONObject, llm.JSONNone:
+	default:
+		return fmt.Errorf("read model configuration: unknown JSON mode %q: use schema, object or none", c.JSON)
 	}
-}
-
-func limitBody(limit int64) option.Middleware {
-	return func(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
-		res, err := next(req)
-		if err == nil && res.Body != nil {
-			res.Body = http.MaxBytesReader(nil, res.Body, limit)
-		}
-		return res, err
+	switch c.ToolChoice {
+	case "":
+		c.ToolChoice = ToolRequired
+	case ToolRequired, ToolAuto:
+	default:
+		return fmt.Errorf("read model configuration: unknown tool choice %q: use required or auto", c.ToolChoice)
 	}
+	if c.MaxBody <= 0 {
+		c.MaxBody = llm.DefaultMaxBody
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Client = llm.HTTPClient(c.Client)
+	return nil
 }
 
 // Name is the provider kind and the model's name.
@@ -135,89 +138,7 @@ func (m *Model) Generate(ctx context.Context, r llm.Request) (llm.Response, erro
 	if err != nil {
 		return llm.Response{}, m.callError(ctx, err, answer)
 	}
-	return m.read(completion)
-}
-
-func (m *Model) params(r llm.Request) openaisdk.ChatCompletionNewParams {
-	p := openaisdk.ChatCompletionNewParams{Model: m.config.Model}
-	// Two system messages keep the first one byte-identical, which caches.
-	for _, text := range []string{r.Stable, r.PerConversation} {
-		if text != "" {
-			p.Messages = append(p.Messages, openaisdk.SystemMessage(text))
-		}
-	}
-	for _, message := range r.Messages {
-		if message.Role == llm.RoleAssistant {
-			p.Messages = append(p.Messages, openaisdk.AssistantMessage(message.Text))
-		} else {
-			p.Messages = append(p.Messages, openaisdk.UserMessage(message.Text))
-		}
-	}
-	if r.MaxTokens > 0 {
-		if m.config.LegacyMaxTokens {
-			p.MaxTokens = openaisdk.Int(int64(r.MaxTokens))
-		} else {
-			p.MaxCompletionTokens = openaisdk.Int(int64(r.MaxTokens))
-		}
-	}
-	if r.Temperature != nil {
-		p.Temperature = openaisdk.Float(*r.Temperature)
-	}
-	if m.config.PromptCacheKey && r.CacheKey != "" {
-		p.PromptCacheKey = openaisdk.String(r.CacheKey)
-	}
-	switch m.config.JSON {
-	case JSONSchema:
-		p.ResponseFormat = schemaFormat(r)
-	case JSONObject:
-		p.ResponseFormat.OfJSONObject = &shared.ResponseFormatJSONObjectParam{}
-	case JSONNone:
-	}
-	return p
-}
-
-func schemaFormat(r llm.Request) openaisdk.ChatCompletionNewParamsResponseFormatUnion {
-	schema := r.Schema
-	if schema == nil {
-		schema = llm.DecisionSchema()
-	}
-	return openaisdk.ChatCompletionNewParamsResponseFormatUnion{
-		OfJSONSchema: &shared.ResponseFormatJSONSchemaParam{
-			JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
-				Name: "decision", Strict: openaisdk.Bool(true), Schema: schema,
-			},
-		},
-	}
-}
-
-// read judges a completion. The SDK reports neither an empty choice list nor
-// a cut answer as an error.
-func (m *Model) read(c *openaisdk.ChatCompletion) (llm.Response, error) {
-	if c == nil {
-		return llm.Response{}, llm.NewError(llm.KindEmpty, http.StatusOK)
-	}
-	out := llm.Response{Model: c.Model}
-	out.Usage.Input = int(c.Usage.PromptTokens)
-	out.Usage.Cached = int(c.Usage.PromptTokensDetails.CachedTokens)
-	out.Usage.Output = int(c.Usage.CompletionTokens)
-	if len(c.Choices) == 0 {
-		return out, llm.NewError(llm.KindEmpty, http.StatusOK)
-	}
-	choice := c.Choices[0]
-	out.Finish = choice.FinishReason
-	if choice.Message.Refusal != "" || choice.FinishReason == "content_filter" {
-		return out, llm.NewError(llm.KindContentFilter, http.StatusOK)
-	}
-	if choice.FinishReason == "" || choice.FinishReason == "length" {
-		return out, llm.NewError(llm.KindTruncated, http.StatusOK)
-	}
-	decision, err := llm.ParseDecision(choice.Message.Content)
-	if err != nil {
-		return out, err
-	}
-	decision.Engine = m.Name()
-	out.Decision = decision
-	return out, nil
+	return m.read(completion, len(r.Tools) > 0 && m.config.Tools)
 }
 
 // callError sorts a failed call. The SDK's error can hold the request and the
@@ -228,12 +149,15 @@ func (m *Model) callError(ctx context.Context, err error, answer *http.Response)
 		return llm.ContextError(ctx)
 	}
 	if answer == nil || answer.StatusCode < http.StatusBadRequest {
-		return llm.NewError(transportKind(err), 0)
+		return llm.NewError(llm.TransportKind(err), 0)
 	}
 	code := ""
 	var api *openaisdk.Error
 	if errors.As(err, &api) {
 		code = strings.ToLower(api.Code)
+		if answer.StatusCode != http.StatusTooManyRequests && llm.TooLong(code, api.Type, api.Message) {
+			code = llm.CodeTooLong
+		}
 	}
 	deadline, _ := ctx.Deadline()
 	return llm.StatusError(answer.StatusCode, code, answer.Header, m.config.Now(), deadline)
@@ -241,5 +165,6 @@ func (m *Model) callError(ctx context.Context, err error, answer *http.Response)
 
 // Capabilities are those of the configuration.
 func (m *Model) Capabilities() llm.Capabilities {
-	return llm.Capabilities{JSON: llm.JSONMode(m.config.JSON)}
+	c := m.config
+	return llm.Capabilities{Tools: c.Tools, JSON: c.JSON, ParallelCalls: c.Tools && c.ParallelCalls, MaxContext: c.MaxContext}
 }

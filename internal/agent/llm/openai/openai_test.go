@@ -63,7 +63,7 @@ func TestGenerate(t *testing.T) {
 
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
-	for mode, format := range map[openai.JSONMode]string{openai.JSONObject: "json_object", openai.JSONNone: ""} {
+	for mode, format := range map[llm.JSONMode]string{llm.JSONObject: "json_object", llm.JSONNone: ""} {
 		fenced := "Sure:\n```json\n{\"kind\":\"smalltalk\",\"text\":\"Hi\",\"citations\":[],\"not_found\":false,\"language\":\"EN\"}\n```"
 		m, s := connect(t, openai.Config{JSON: mode, LegacyMaxTokens: true, PromptCacheKey: true}, scripted.Step{Content: fenced})
 		out, err := m.Generate(t.Context(), request("hi"))

@@ -256,9 +256,12 @@ type MCPCall struct {
 	Tool       string `json:"tool"`
 	// Digest is the SHA-256 of the tool's name, description and schemas that the
 	// admin approved; another definition is not called.
-	Digest         string `json:"digest"`
-	TimeoutSeconds int    `json:"timeout_seconds,omitempty"`
-	ResultBytes    int    `json:"result_bytes,omitempty"`
+	Digest string `json:"digest"`
+	// Arguments are the tool's own names of arguments by the name of the input,
+	// where the two differ.
+	Arguments      map[string]string `json:"arguments,omitempty"`
+	TimeoutSeconds int               `json:"timeout_seconds,omitempty"`
+	ResultBytes    int               `json:"result_bytes,omitempty"`
 }
 
 // CRMCall is what an ActionCRM does.
@@ -277,6 +280,9 @@ type Output struct {
 	Mask       Mask       `json:"mask,omitempty"`
 	// Link allows replies to hold this value as a link.
 	Link bool `json:"link,omitempty"`
+	// Plain leaves what looks like a card number, a bank account or a credential
+	// as it is: the admin declares that the value is one and may be seen.
+	Plain bool `json:"plain,omitempty"`
 }
 
 // AuthKind is how calls of a connection prove who we are.
@@ -388,6 +394,8 @@ const (
 	RunErrorAuth RunError = "auth"
 	// RunErrorChanged: the definition of an MCP tool is not the approved one.
 	RunErrorChanged RunError = "changed"
+	// RunErrorArguments: a value cannot stand where the action puts it.
+	RunErrorArguments RunError = "arguments"
 	// RunErrorConfig: the action cannot be called as it is configured.
 	RunErrorConfig RunError = "configuration"
 )
@@ -418,7 +426,8 @@ type RunResult struct {
 	Status int `json:"status,omitempty"`
 	// Retryable is true when the same call may work later and may be repeated:
 	// a read, or a write with an idempotency header, that met a network error or
-	// 429, 502, 503, 504.
+	// 429, 502, 503, 504. It goes before State: such a write is unknown until a
+	// later call with the same key says otherwise.
 	Retryable  bool          `json:"retryable,omitempty"`
 	RetryAfter time.Duration `json:"retry_after,omitempty"`
 	Took       time.Duration `json:"took,omitempty"`

@@ -29,6 +29,10 @@ func importRules() []imports {
 		{"internal/agent/llm/scripted", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
 		{"internal/agent/llm/llmtest", []string{"schemas", "internal/agent/llm"}, "the port's conformance suite"},
 
+		{"internal/actions", []string{"schemas", "internal/language", "internal/netguard"}, "features never import each other; words and the guard of the network are leaves"},
+		{"internal/actions/mcp", []string{"schemas", "internal/actions"}, "an adapter knows its parent"},
+		{"internal/actions/openapi", []string{"schemas", "internal/actions"}, "an adapter knows its parent"},
+
 		{"internal/channels", []string{"schemas", "internal/language"}, "the port of channels"},
 		{"internal/channels/livechat", []string{"schemas", "internal/language", "internal/channels"}, "an adapter knows its parent"},
 
@@ -134,10 +138,16 @@ func vendorRules() []vendor {
 		{"golang.org/x/sys", []string{"internal/knowledge/files/sandbox"}, "limits of a process"},
 		{"golang.org/x/net", []string{"internal/knowledge/...", "internal/agent", "bench/extract"}, "HTML and charsets of content; public suffixes of links"},
 		{"github.com/openai/openai-go/v3", []string{"internal/agent/llm/openai", "internal/knowledge/embed/openai"}, "models and embedders are ports"},
+		{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/actions"}, "arguments are checked in one place"},
+		{"golang.org/x/oauth2", []string{"internal/actions"}, "credentials of calls"},
+		{"github.com/golang-jwt/jwt/v5", []string{"internal/actions"}, "tokens that name the customer to other systems"},
+		{"code.dny.dev/ssrf", []string{"internal/actions"}, "registries of special networks beside our own list"},
+		{"github.com/modelcontextprotocol/go-sdk", []string{"internal/actions/mcp"}, "a protocol is spoken in one place"},
+		{"github.com/getkin/kin-openapi", []string{"internal/actions/openapi"}, "a format is read in one place"},
 		{"github.com/abadojack/whatlanggo", []string{"internal/language"}, "language is detected in one place"},
 		{"github.com/blevesearch/snowballstem", []string{"internal/language"}, "words are stemmed in one place, for content and questions alike"},
 		{"github.com/rivo/uniseg", []string{"internal/language"}, "words are cut in one place"},
-		{"golang.org/x/text", []string{"internal/language", "internal/knowledge/files/...", "starter/gateway"}, "normal forms of text; Accept-Language"},
+		{"golang.org/x/text", []string{"internal/language", "internal/actions", "internal/knowledge/files/...", "starter/gateway"}, "normal forms of text; Accept-Language"},
 		{"golang.org/x/time", []string{"starter/gateway"}, "rate limits of visitors"},
 		{"github.com/google/uuid", []string{"internal/store", "internal/store/dbq", "internal/knowledge/...", "starter", "starter/gateway", "starter/api", "starter/cli", "internal/testkit/...", "bench/..."}, "ids are made where rows and messages are made"},
 		{"github.com/caarlos0/env/v11", []string{"internal/config"}, "the environment is read in one place"},

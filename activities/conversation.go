@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 
+	"steward/internal/policy"
 	"steward/schemas"
 )
 
@@ -24,11 +25,16 @@ type HandoffStarter interface {
 type Conversations struct {
 	Store    ConversationStore
 	Turns    TurnStore
+	Runs     ActionStore
 	Outbox   OutboxStore
 	Search   Searcher
 	Engine   Engine
 	Channels map[schemas.ChannelKind]Channel
 	Handoffs HandoffStarter
+	// Callers make the calls of actions, by kind.
+	Callers map[schemas.ActionKind]Caller
+	// Gates decide about calls.
+	Gates policy.Gates
 	// Fault kills the process at named points in tests; nil in the product.
 	Fault Fault
 }

@@ -1,8 +1,11 @@
 package activities
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 
+	"steward/internal/actions"
 	"steward/internal/agent"
 	"steward/internal/policy"
 	"steward/schemas"
@@ -75,14 +78,81 @@ func transfer(w agent.Wording, f schemas.Facts, v schemas.Verdict, people schema
 	} else if len(people.Members) > 0 {
 		zone = people.Members[0].Hours.TimeZone
 	}
-	return schemas.Notice{AskEmail: ask, Nobody: availability != schemas.AvailableNow, Text: w.Transfer(availability, f.Language, agent.WordingData{
+	return schemas.Notice{AskEmail: ask, Nobody: availability != schemas.AvailableNow, Text: uncertain(w, f, v) + w.Transfer(availability, f.Language, agent.WordingData{
 		Wait: wait, Until: open, Now: f.Now, Zone: zone, AskEmail: ask,
 	})}
+}
+
+// uncertain tells the customer that something may have happened already, before
+// people look into it. Spec: D17.
+func uncertain(w agent.Wording, f schemas.Facts, v schemas.Verdict) string {
+	if !v.Uncertain {
+		return ""
+	}
+	return w.Notice(agent.NoticeUncertain, f.Language, agent.WordingData{}) + " "
 }
 
 // composeRules are the decisions of Compose.
 func composeRules() schemas.ComposeRules {
 	return schemas.ComposeRules{Rules: conversationRules(), Reply: reply}
+}
+
+// gateRules are the decisions about a call.
+func (a *Conversations) gateRules() schemas.GateRules {
+	return schemas.GateRules{ComposeRules: composeRules(), Read: readCall, Gate: a.gate, Beside: beside}
+}
+
+// gate decides about a call and words what is asked about it.
+func (a *Conversations) gate(f schemas.GateFacts) schemas.GateVerdict {
+	v := a.Gates.Decide(f)
+	if v.Do != schemas.GateAsk || f.Read.Action == nil {
+		return v
+	}
+	w := agent.NewWording(f.Settings)
+	var args map[string]json.RawMessage
+	// The arguments were read from JSON just now.
+	_ = json.Unmarshal(f.Read.Arguments, &args)
+	readBack := actions.ReadBack(*f.Read.Action, args, f.Language, readBackTexts(w, f.Language))
+	switch v.Ask {
+	case schemas.PendingConfirmation:
+		v.Text = readBack
+	case schemas.PendingApproval:
+		v.Text = w.Notice(agent.NoticeApproval, f.Language, agent.WordingData{})
+		v.Request = readBack
+	case schemas.PendingIdentity:
+		v.Text = w.Notice(agent.NoticeVerify, f.Language, agent.WordingData{})
+	}
+	v.Text = w.Frame(v.Text, f.Language, agent.Frame{
+		Disclose: f.Material.First && f.Head.Engagement == 1, LanguageModel: true,
+	})
+	return v
+}
+
+func readBackTexts(w agent.Wording, lang string) actions.ReadBackTexts {
+	return actions.ReadBackTexts{
+		Ask: w.Notice(agent.NoticeConfirm, lang, agent.WordingData{}),
+		Yes: w.Notice(agent.NoticeYes, lang, agent.WordingData{}), No: w.Notice(agent.NoticeNo, lang, agent.WordingData{}),
+	}
+}
+
+// beside is what is said beside the calls of a decision. A text that breaks a
+// rule is left out: the calls do not need it.
+func beside(f schemas.ComposeFacts) schemas.Reply {
+	d := *f.Decision
+	if strings.TrimSpace(d.Text) == "" {
+		return schemas.Reply{}
+	}
+	violations := agent.Check(d, f.Material)
+	if len(violations) > 0 && !agent.Mendable(violations) && !f.Settings.Checks.ReportOnly {
+		return schemas.Reply{Violations: violations}
+	}
+	r := schemas.Reply{Kind: d.Kind, Engine: d.Engine, Violations: violations}
+	text, citations := agent.Render(d, f.Material)
+	r.Citations = citations
+	r.Text = agent.NewWording(f.Settings).Frame(text, d.Language, agent.Frame{
+		Disclose: f.Material.First && f.Head.Engagement == 1, LanguageModel: d.Engine != schemas.EngineFinder, Late: f.Late,
+	})
+	return r
 }
 
 // reply checks a decision and renders what the customer sees of it.
@@ -91,14 +161,17 @@ func reply(f schemas.ComposeFacts) schemas.Reply {
 	if f.Decision != nil {
 		violations = agent.Check(*f.Decision, f.Material)
 	}
-	broken := len(violations) > 0 && !agent.Mendable(violations)
+	broken := len(violations) > 0 && !agent.Mendable(violations) && !f.Settings.Checks.ReportOnly
 	verdict, reason := policy.AfterDecision(f, broken)
-	r := schemas.Reply{Verdict: verdict, Violations: violations, HandOff: schemas.Verdict{Do: schemas.DoHandOff, Reason: reason}}
+	r := schemas.Reply{
+		Verdict: verdict, Violations: violations,
+		HandOff: schemas.Verdict{Do: schemas.DoHandOff, Reason: reason, Uncertain: f.Uncertain},
+	}
 	if f.Decision == nil {
 		return r
 	}
 	d := *f.Decision
-	r.Kind, r.Engine, r.NotFound, r.Language = d.Kind, d.Engine, d.NotFound, d.Language
+	r.Kind, r.Engine, r.NotFound, r.Language, r.Frame = d.Kind, d.Engine, d.NotFound, d.Language, d.Frame
 	if verdict != schemas.ComposedReply {
 		return r
 	}

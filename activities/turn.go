@@ -86,6 +86,11 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 	if !in.Repair {
 		m.Previous = nil
 	}
+	// The answer finder costs nothing, so it answers beyond the budget too.
+	if name != schemas.EngineFinder && m.Tokens >= m.Settings.Limits.Defaults().ConversationTokens {
+		return schemas.GenerateResult{Budget: true}, nil
+	}
+	m.Tools = toolsOf(m)
 	d, usage, err := a.Engine.Propose(ctx, in.Use, m)
 	if errors.Is(err, agent.ErrNoModel) {
 		return schemas.GenerateResult{Skipped: true}, nil
@@ -104,7 +109,7 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 		return schemas.GenerateResult{}, failure(ctx, err)
 	}
 	a.fault("generate.after_commit")
-	return schemas.GenerateResult{Kind: d.Kind, Engine: d.Engine}, nil
+	return schemas.GenerateResult{Kind: d.Kind, Engine: d.Engine, Calls: len(d.Calls)}, nil
 }
 
 // timeLeft is how long the activity's schedule still has, 0 when unlimited.

@@ -122,12 +122,14 @@ const (
 	DeadlineInactivity DeadlineKind = "inactivity"
 	DeadlineHours      DeadlineKind = "hours"
 	DeadlineOutcome    DeadlineKind = "outcome"
+	// DeadlinePending: an approval, a callback or a proof of identity is due.
+	DeadlinePending DeadlineKind = "pending"
 )
 
 // Valid reports whether k is one of the kinds or none.
 func (k DeadlineKind) Valid() bool {
 	switch k {
-	case DeadlineNone, DeadlineReminder, DeadlineInactivity, DeadlineHours, DeadlineOutcome:
+	case DeadlineNone, DeadlineReminder, DeadlineInactivity, DeadlineHours, DeadlineOutcome, DeadlinePending:
 		return true
 	}
 	return false

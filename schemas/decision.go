@@ -126,6 +126,10 @@ type CallResult struct {
 	// Detail is what an engine gets to read: the values of the answer, or what is
 	// wrong with the arguments. JSON or plain text; untrusted.
 	Detail string `json:"detail,omitempty"`
+	// Arguments are those of a call of an earlier turn.
+	Arguments json.RawMessage `json:"arguments,omitempty"`
+	// Links are values that replies may hold as links.
+	Links []string `json:"links,omitempty"`
 }
 
 // EngineFinder is the name of the embedded answer finder, which is no language
@@ -221,6 +225,15 @@ type Material struct {
 	Tools []Tool
 	// Rounds are the earlier decisions of this turn with their results.
 	Rounds []Round
+	// Past are results of calls in earlier turns, oldest first.
+	Past []CallResult
+	// Resumed is true when the turn goes on with an earlier run, whose result is
+	// the last of Past.
+	Resumed bool
+	// Tokens counts the input tokens that the conversation has cost so far.
+	Tokens int
+	// ClarifyStreak counts the questions back in a row before this turn.
+	ClarifyStreak int
 	// Frame is the action whose inputs are being collected, nil for none.
 	Frame *Frame
 	// Facts are what the engine may know of the customer at the level reached, by

@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -78,6 +79,63 @@ type Settings struct {
 	Handoff HandoffSettings `json:"handoff"`
 	// Channels holds the behaviour per kind of channel.
 	Channels map[ChannelKind]ChannelSettings `json:"channels"`
+	// Actions are calls into other systems, at most 100. Spec: S53.
+	Actions []Action `json:"actions,omitempty"`
+	// Guidelines are the admin's instructions. Spec: S10, D8.
+	Guidelines []Guideline `json:"guidelines,omitempty"`
+	// Goals qualify leads. Spec: S54.
+	Goals []Goal `json:"goals,omitempty"`
+	// CRM is what the agent may read and change there. Spec: S51, S52.
+	CRM CRMSettings `json:"crm,omitzero"`
+	// Limits bound what a turn and a conversation may cost.
+	Limits Limits `json:"limits,omitzero"`
+	// Checks is how strictly replies are checked.
+	Checks Checks `json:"checks,omitzero"`
+}
+
+// The limits of an agent whose settings name none.
+const (
+	defaultRounds      = 30
+	defaultActions     = 30
+	defaultTokens      = 150_000
+	defaultTurnSeconds = 90
+)
+
+// Limits bound what a turn and a conversation may cost. 0 is the default.
+type Limits struct {
+	// Rounds is how many decisions a turn may take, Actions how many calls.
+	// Defaults 30 and 30.
+	Rounds  int `json:"rounds,omitempty"`
+	Actions int `json:"actions,omitempty"`
+	// ConversationTokens bounds the input tokens of a conversation. Default
+	// 150,000.
+	ConversationTokens int `json:"conversation_tokens,omitempty"`
+	// TurnSeconds is when people get a turn that is not answered. Default 90.
+	TurnSeconds Seconds `json:"turn_seconds,omitempty"`
+}
+
+// Defaults are the limits with what is not set filled in.
+func (l Limits) Defaults() Limits {
+	return Limits{
+		Rounds:             cmp.Or(l.Rounds, defaultRounds),
+		Actions:            cmp.Or(l.Actions, defaultActions),
+		ConversationTokens: cmp.Or(l.ConversationTokens, defaultTokens),
+		TurnSeconds:        cmp.Or(l.TurnSeconds, defaultTurnSeconds),
+	}
+}
+
+// Checks is how strictly replies are checked. The zero value is the product's;
+// the others are for replaying what was recorded elsewhere, and for comparing.
+// The gates of actions do not depend on it.
+type Checks struct {
+	// ReportOnly sends a reply that breaks a rule all the same; what it broke is
+	// in the trace.
+	ReportOnly bool `json:"report_only,omitempty"`
+	// NoLimit sends replies of any length.
+	NoLimit bool `json:"no_limit,omitempty"`
+	// AllowRepeats runs a write again that has just run with the same arguments,
+	// without asking.
+	AllowRepeats bool `json:"allow_repeats,omitempty"`
 }
 
 // DefaultSettings is the configuration of a new agent.

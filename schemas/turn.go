@@ -15,6 +15,10 @@ const (
 	GuardKeyword Guard = "keyword"
 	// GuardCourtesy: only thanks or goodbye; nothing to answer.
 	GuardCourtesy Guard = "courtesy"
+	// GuardYes and GuardNo: nothing but a yes or a no, which counts only while a
+	// question of ours is open.
+	GuardYes Guard = "yes"
+	GuardNo  Guard = "no"
 )
 
 // Do is one step of a conversation, decided by policy.Next.
@@ -32,6 +36,8 @@ const (
 	DoRemind    Do = "remind"
 	DoClose     Do = "close"
 	DoOutcome   Do = "outcome"
+	// DoEscalate notes that people have not decided in time.
+	DoEscalate Do = "escalate"
 	// DoSettle marks control rows as applied and moves the deadline.
 	DoSettle Do = "settle"
 
@@ -83,6 +89,10 @@ type Verdict struct {
 	// Late: the first message of the turn waited too long for us, so the reply
 	// begins with an apology.
 	Late bool
+	// Resume is an earlier run that the turn goes on with.
+	Resume *Resume
+	// Uncertain: an action may have had its effect; people have to look.
+	Uncertain bool
 }
 
 // Facts is everything policy.Next decides on, read under the row's lock.
@@ -109,8 +119,15 @@ type Facts struct {
 	// people; OldestUntaken is when the first of them came.
 	Untaken       int
 	OldestUntaken time.Time
-	// Texts are the untaken messages and those of the open turn, in order.
+	// Texts are the untaken messages and those of the open turn, in order; First
+	// is the transcript number of the first.
 	Texts []string
+	First int64
+	// Pending is what the conversation waits for, and what was decided and no
+	// turn has dealt with, oldest first.
+	Pending []Pending
+	// Resumed: the open turn goes on with an earlier run that has begun.
+	Resumed bool
 	// OpenTurn is the turn claimed but not finished, 0 when there is none.
 	OpenTurn int
 	// Controls are the control rows not yet applied, in order.
@@ -179,6 +196,10 @@ type ComposeFacts struct {
 	Decision *Decision
 	Late     bool
 	Repaired bool
+	// Stop is why the turn ended without a decision.
+	Stop Reason
+	// Uncertain: an action of this turn may have had its effect.
+	Uncertain bool
 }
 
 // Reply is what Compose decided to store.
@@ -192,6 +213,8 @@ type Reply struct {
 	Kind       DecisionKind
 	Engine     string
 	Violations []string
+	// Frame is the action whose inputs are being collected from now on.
+	Frame *Frame
 	// HandOff is the verdict to apply when Verdict is hand_off.
 	HandOff Verdict
 }
@@ -217,13 +240,22 @@ const (
 	ControlSettings     ControlKind = "settings"
 	ControlEmail        ControlKind = "email"
 	ControlWake         ControlKind = "wake"
+	// ControlConfirmation: the customer answered by a button.
+	ControlConfirmation ControlKind = "confirmation"
+	// ControlApproval: a person decided.
+	ControlApproval ControlKind = "approval"
+	// ControlCallback: a system reported the result of an action.
+	ControlCallback ControlKind = "callback"
+	// ControlVerified: the customer proved who they are.
+	ControlVerified ControlKind = "verified"
 )
 
 // Valid reports whether k is one of the control rows.
 func (k ControlKind) Valid() bool {
 	switch k {
 	case ControlTakeOver, ControlGiveBack, ControlClose, ControlEnd, ControlHandoff,
-		ControlHumanMessage, ControlAgentState, ControlSettings, ControlEmail, ControlWake:
+		ControlHumanMessage, ControlAgentState, ControlSettings, ControlEmail, ControlWake,
+		ControlConfirmation, ControlApproval, ControlCallback, ControlVerified:
 		return true
 	}
 	return false
@@ -245,6 +277,10 @@ type NextStepResult struct {
 	Late bool `json:"late,omitempty"`
 	// Deadline is when the turn has to be answered by someone.
 	Deadline time.Time `json:"deadline,omitzero"`
+	// Resume is an earlier run that the turn goes on with first.
+	Resume *RunRef `json:"resume,omitempty"`
+	// Rounds is how many decisions the turn may take.
+	Rounds int `json:"rounds,omitempty"`
 }
 
 // TurnRef names a step of a turn. Its Key is the key of the step's effect.
@@ -294,6 +330,11 @@ type GenerateResult struct {
 	Engine string `json:"engine"`
 	// Skipped is true when the worker has no such engine; the next is asked.
 	Skipped bool `json:"skipped,omitempty"`
+	// Calls counts the actions that the decision calls.
+	Calls int `json:"calls,omitempty"`
+	// Budget is true when the conversation has used up its tokens: no engine was
+	// asked.
+	Budget bool `json:"budget,omitempty"`
 }
 
 // ComposeInput asks to check the latest decision of a turn and store the reply.
@@ -302,6 +343,11 @@ type ComposeInput struct {
 	Epoch int64 `json:"epoch"`
 	// Failed is true when no engine gave a decision: people take over.
 	Failed bool `json:"failed,omitempty"`
+	// Stop is why people take over without a decision: budget, or what an action
+	// came to. Default system_error.
+	Stop Reason `json:"stop,omitempty"`
+	// Uncertain: an action of the turn may have had its effect.
+	Uncertain bool `json:"uncertain,omitempty"`
 	// Repaired is true when the decision is already a repair.
 	Repaired bool `json:"repaired,omitempty"`
 }

@@ -64,6 +64,20 @@ func networkStep(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// outsideCall is for one call of an action. It is repeated until its row says
+// how it ended: the row knows whether a call may be made again. The heartbeat is
+// how a dead worker is noticed.
+func outsideCall(ctx workflow.Context, summary string, within time.Duration) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: max(within, 10*time.Second), ScheduleToCloseTimeout: 3 * time.Minute, HeartbeatTimeout: 5 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 15 * time.Second,
+			NonRetryableErrorTypes: []string{failInvalid, failNotFound},
+		},
+		Summary: summary,
+	})
+}
+
 // quick is for short regular activities that repeat until they work.
 func quick(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

@@ -26,14 +26,17 @@ type turnState struct {
 	step  int
 	began time.Time
 	// cancel stops the turn; nil when nothing can be stopped any more.
-	cancel      workflow.CancelFunc
+	cancel workflow.CancelFunc
+	// bound: the turn has had an effect outside, so that a new message is the next
+	// turn.
+	bound       bool
 	interrupted bool
 }
 
 // message interrupts the turn, so that one reply answers it and what came
 // before, as long as nothing has been said and the caps allow.
 func (t *turnState) message(now time.Time) {
-	if t.cancel == nil || t.interrupted || t.restarts >= maxRestarts || now.Sub(t.began) >= maxRestart {
+	if t.cancel == nil || t.bound || t.interrupted || t.restarts >= maxRestarts || now.Sub(t.began) >= maxRestart {
 		return
 	}
 	t.restarts++
@@ -56,10 +59,10 @@ func (t *turnState) interrupt() {
 	t.cancel()
 }
 
-// takeTurn answers the messages of the claimed turn: it retrieves, asks for a
-// decision and composes the reply, which the sender then sends. An interrupted
-// turn is claimed again under the same number. The error is only that of a
-// cancelled run. Spec: D18. Settled: rules 4, 8, 9.
+// takeTurn answers the messages of the claimed turn: it retrieves, asks for
+// decisions, makes the calls they ask for and composes the reply, which the
+// sender then sends. An interrupted turn is claimed again under the same number.
+// The error is only that of a cancelled run. Spec: D18. Settled: rules 4, 8, 9.
 func (c *conversation) takeTurn(ctx workflow.Context, plan schemas.NextStepResult) error {
 	c.doing = "answering"
 	c.took(plan.Taken)
@@ -71,8 +74,8 @@ func (c *conversation) takeTurn(ctx workflow.Context, plan schemas.NextStepResul
 	defer cancel()
 	c.turn.cancel, c.turn.interrupted = cancel, false
 	c.turn.step = max(c.turn.step, c.head.Step)
-	t := &answer{c: c, plan: plan}
-	ready, err := t.prepare(answering)
+	t := &answer{c: c, plan: plan, base: ctx}
+	err := t.prepare(answering)
 	c.turn.cancel = nil
 	switch {
 	case ctx.Err() != nil:
@@ -82,14 +85,29 @@ func (c *conversation) takeTurn(ctx workflow.Context, plan schemas.NextStepResul
 		return nil
 	case err != nil:
 		return c.pauseForDatabase(ctx)
+	case t.ended:
+		c.tries = 0
+		c.state.Wake = true
+		return nil
 	}
-	return t.compose(ctx, ready)
+	return t.compose(ctx)
 }
 
 // answer is one go at a turn.
 type answer struct {
 	c    *conversation
 	plan schemas.NextStepResult
+	// base is the context that an interruption of the turn does not cancel.
+	base workflow.Context
+	// latest is the latest decision; ready is false when no engine gave one.
+	latest schemas.GenerateResult
+	ready  bool
+	// ended: somebody was asked or somebody else has it, so nothing is composed.
+	ended bool
+	// stop is why people take over without a decision.
+	stop schemas.Reason
+	// uncertain: a call may have had its effect.
+	uncertain bool
 }
 
 func (t *answer) next() schemas.TurnRef {
@@ -101,9 +119,26 @@ func (t *answer) now() schemas.TurnRef {
 	return schemas.TurnRef{Conversation: t.c.in.Conversation, Turn: t.plan.Head.Turn, Step: t.c.turn.step}
 }
 
-// prepare finds passages and a decision. ready is false when no engine gave
-// one; the error is that of the content or of an interruption.
-func (t *answer) prepare(ctx workflow.Context) (ready bool, err error) {
+// prepare goes on with an earlier run, finds passages and takes decisions until
+// one needs no more calls. The error is that of a step or of an interruption.
+func (t *answer) prepare(ctx workflow.Context) error {
+	if t.plan.Resume != nil {
+		if over, err := t.call(ctx, schemas.CheckActionInput{Resume: t.plan.Resume}); over || err != nil {
+			return err
+		}
+	}
+	if len(t.plan.Taken) > 0 {
+		late, err := t.retrieve(ctx)
+		if late || err != nil {
+			return err
+		}
+	}
+	return t.rounds(ctx)
+}
+
+// retrieve searches the content; late is true when there is no time left for an
+// answer.
+func (t *answer) retrieve(ctx workflow.Context) (late bool, err error) {
 	var found schemas.RetrieveResult
 	err = workflow.ExecuteActivity(retrieval(ctx, fmt.Sprintf("search content for turn %d", t.plan.Head.Turn)),
 		t.c.acts.Retrieve, schemas.RetrieveInput{TurnRef: t.next()}).Get(ctx, &found)
@@ -111,16 +146,15 @@ func (t *answer) prepare(ctx workflow.Context) (ready bool, err error) {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case err != nil && t.late(ctx):
-		return false, nil
-	case err != nil:
-		return false, err
+		return true, nil
 	}
-	return t.decide(ctx, false)
+	return false, err
 }
 
 // decide asks the engines in the order of the fallback chain for a decision.
 // Spec: D20.
-func (t *answer) decide(ctx workflow.Context, repair bool) (bool, error) {
+func (t *answer) decide(ctx workflow.Context, repair bool) error {
+	t.ready = false
 	for _, use := range []schemas.ModelUse{schemas.UsePrimary, schemas.UseFallback, schemas.UseQuotes} {
 		within := t.plan.Deadline.Sub(workflow.Now(ctx))
 		summary := fmt.Sprintf("answer turn %d (%s)", t.plan.Head.Turn, use)
@@ -129,14 +163,15 @@ func (t *answer) decide(ctx workflow.Context, repair bool) (bool, error) {
 			schemas.GenerateInput{TurnRef: t.next(), Use: use, Repair: repair}).Get(ctx, &out)
 		switch {
 		case ctx.Err() != nil:
-			return false, ctx.Err()
+			return ctx.Err()
 		case err == nil && !out.Skipped:
-			return true, nil
+			t.latest, t.ready = out, true
+			return nil
 		case err != nil && isOurs(err) && !t.late(ctx):
-			return false, err
+			return err
 		}
 	}
-	return false, nil
+	return nil
 }
 
 // late reports whether the turn's deadline has passed: then people get the
@@ -155,13 +190,13 @@ func isOurs(err error) bool {
 
 // compose stores the reply, or hands over, after at most one repair of a
 // decision that broke a rule.
-func (t *answer) compose(ctx workflow.Context, ready bool) error {
-	out, err := t.composeOnce(ctx, schemas.ComposeInput{Failed: !ready})
+func (t *answer) compose(ctx workflow.Context) error {
+	out, err := t.composeOnce(ctx, schemas.ComposeInput{Failed: !t.ready})
 	if err == nil && out.Verdict == schemas.ComposedRepair {
-		if ready, err = t.decide(ctx, true); err != nil {
+		if err = t.decide(ctx, true); err != nil {
 			return t.c.pauseForDatabase(ctx)
 		}
-		out, err = t.composeOnce(ctx, schemas.ComposeInput{Failed: !ready, Repaired: true})
+		out, err = t.composeOnce(ctx, schemas.ComposeInput{Failed: !t.ready, Repaired: true})
 	}
 	if err != nil {
 		return t.c.pauseForDatabase(ctx)
@@ -175,6 +210,7 @@ func (t *answer) compose(ctx workflow.Context, ready bool) error {
 
 func (t *answer) composeOnce(ctx workflow.Context, in schemas.ComposeInput) (schemas.ComposeResult, error) {
 	in.TurnRef, in.Epoch = t.now(), t.plan.Head.Epoch
+	in.Stop, in.Uncertain = t.stop, t.uncertain
 	var out schemas.ComposeResult
 	err := workflow.ExecuteLocalActivity(local(ctx, fmt.Sprintf("compose reply %d", in.Turn)), t.c.acts.Compose, in).Get(ctx, &out)
 	return out, err

@@ -18,21 +18,32 @@ import (
 // wish for a person wins over the admin's phrases, those over courtesy. lang is
 // the conversation's language, empty when unknown.
 func Guard(texts []string, lang string, phrases []string) schemas.Guard {
-	keyword, courtesy := false, false
+	keyword := false
+	var same language.IntentKind
 	for i, text := range texts {
 		intent := language.Intent(text, lang)
 		if intent == language.IntentHuman {
 			return schemas.GuardHuman
 		}
 		keyword = keyword || language.ContainsPhrase(text, phrases)
-		// Every message must be courtesy, or a question would be dropped.
-		courtesy = (courtesy || i == 0) && (intent == language.IntentThanks || intent == language.IntentBye)
+		// Every message must say the same, or a question would be dropped.
+		if intent == language.IntentBye {
+			intent = language.IntentThanks
+		}
+		if i > 0 && intent != same {
+			intent = language.IntentNone
+		}
+		same = intent
 	}
 	switch {
 	case keyword:
 		return schemas.GuardKeyword
-	case courtesy:
+	case same == language.IntentThanks:
 		return schemas.GuardCourtesy
+	case same == language.IntentYes:
+		return schemas.GuardYes
+	case same == language.IntentNo:
+		return schemas.GuardNo
 	}
 	return schemas.GuardNone
 }

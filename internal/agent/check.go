@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -38,6 +39,7 @@ func Check(d schemas.Decision, m schemas.Material) []string {
 		return []string{ViolationOversized}
 	}
 	c := newChecker(d, m)
+	c.beside = d.Kind == schemas.DecisionCallAction && len(d.Calls) > 0
 	c.form()
 	c.citations()
 	if c.text == "" {
@@ -71,7 +73,9 @@ type checker struct {
 	cited []int
 	// evidence is what a figure may come from.
 	evidence string
-	found    []string
+	// beside: the text is said beside calls.
+	beside bool
+	found  []string
 }
 
 func newChecker(d schemas.Decision, m schemas.Material) *checker {
@@ -126,6 +130,13 @@ func (c *checker) gather() string {
 			}
 		}
 	}
+	for _, r := range results(c.m) {
+		parts = append(parts, r.Detail)
+		parts = append(parts, r.Links...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.m.Facts)) {
+		parts = append(parts, c.m.Facts[name])
+	}
 	parts = append(parts, c.m.Questions...)
 	for _, l := range c.m.History {
 		if l.Speaker == schemas.SpeakerCustomer {
@@ -144,7 +155,7 @@ func (c *checker) breaks(violation string) {
 
 func (c *checker) form() {
 	switch {
-	case !c.d.Kind.Valid(), c.d.Kind == schemas.DecisionCallAction, c.d.Kind == schemas.DecisionCollect:
+	case !c.d.Kind.Valid(), c.d.Kind == schemas.DecisionCallAction && !c.beside:
 		c.breaks(ViolationKind)
 	}
 	if !utf8.ValidString(c.d.Text) || invisible(c.d.Text) {
@@ -154,7 +165,7 @@ func (c *checker) form() {
 	if c.text == "" && c.d.Kind != schemas.DecisionHandoff {
 		c.breaks(ViolationEmpty)
 	}
-	if language.Graphemes(c.text) > chatLimit {
+	if language.Graphemes(c.text) > chatLimit && !c.m.Settings.Checks.NoLimit {
 		c.breaks(ViolationTooLong)
 	}
 }
@@ -178,18 +189,18 @@ func (c *checker) citations() {
 			c.breaks(ViolationUnknownSource)
 		}
 	}
-	if c.d.Kind == schemas.DecisionAnswer && !c.d.NotFound && len(c.cited) == 0 {
+	if c.d.Kind == schemas.DecisionAnswer && !c.d.NotFound && len(c.cited) == 0 && len(results(c.m)) == 0 && len(c.m.Facts) == 0 {
 		c.breaks(ViolationNoSource)
 	}
 }
 
 // words checks the reply's wording: echo of the prompt, promises, language.
 func (c *checker) words() {
-	stable, err := StablePrompt(c.m.Settings)
+	stable, err := StablePrompt(c.m.Settings, c.m.Channel)
 	if err != nil || echoes(c.text, stable, c.evidence) {
 		c.breaks(ViolationPromptEcho)
 	}
-	if c.d.Kind != schemas.DecisionHandoff && promises(c.text, c.evidence) {
+	if c.d.Kind != schemas.DecisionHandoff && !acted(c.m) && promises(c.text, c.evidence) {
 		c.breaks(ViolationPromise)
 	}
 	if c.m.Language == "" || c.d.Engine == schemas.EngineFinder || c.quoted() {

@@ -79,7 +79,7 @@ func (e *Engine) Propose(ctx context.Context, use schemas.ModelUse, m schemas.Ma
 }
 
 func (e *Engine) ask(ctx context.Context, model llm.Model, m schemas.Material, short bool) (schemas.Decision, schemas.Usage, error) {
-	in := promptInput{Material: m, Random: e.Random, Now: time.Now(), Short: short}
+	in := promptInput{Material: m, Random: e.Random, Now: time.Now(), Short: short, Capabilities: model.Capabilities()}
 	if in.Random == nil {
 		in.Random = rand.Reader
 	}

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"text/template"
@@ -48,6 +50,8 @@ type promptInput struct {
 	// Short leaves out most history and passages, after a model has said that
 	// the prompt is too long.
 	Short bool
+	// Capabilities are those of the model that is asked.
+	Capabilities llm.Capabilities
 }
 
 // buildPrompt makes the request for a language model: rules first and always
@@ -55,7 +59,11 @@ type promptInput struct {
 // conversation; then the turn, where all text from pages and people is marked.
 func buildPrompt(in promptInput) (llm.Request, error) {
 	m := in.Material
-	stable, err := StablePrompt(m.Settings)
+	mark, err := newQuoter(in.Random)
+	if err != nil {
+		return llm.Request{}, err
+	}
+	stable, err := stablePrompt(m.Settings, m.Tools, in.Capabilities.Tools)
 	if err != nil {
 		return llm.Request{}, err
 	}
@@ -69,29 +77,57 @@ func buildPrompt(in promptInput) (llm.Request, error) {
 	if err != nil {
 		return llm.Request{}, err
 	}
-	turn, err := turnPrompt(in)
+	turn, err := turnPrompt(in, mark)
 	if err != nil {
 		return llm.Request{}, err
 	}
 	sum := sha256.Sum256([]byte(stable))
-	return llm.Request{
+	request := llm.Request{
 		Stable: stable, PerConversation: conversation,
-		Messages: []llm.Message{{Role: llm.RoleUser, Text: turn}},
+		Messages: append([]llm.Message{{Role: llm.RoleUser, Text: turn}}, roundMessages(m, mark, in.Capabilities.Tools)...),
 		Schema:   llm.DecisionSchema(), MaxTokens: replyTokens,
 		CacheKey: hex.EncodeToString(sum[:8]), Material: m,
-	}, nil
+	}
+	if in.Capabilities.Tools {
+		request.Tools = requestTools(m)
+	}
+	return request, nil
 }
 
-// StablePrompt is the part of the prompt that only the settings decide.
-func StablePrompt(s schemas.Settings) (string, error) {
-	brand := ""
-	if s.Profile.Personality == schemas.PersonalityBrandVoice {
-		brand = oneLine(s.Profile.BrandVoice)
+// PromptHash names the stable part of the prompt for settings, for the trace.
+func PromptHash(s schemas.Settings, kind schemas.ChannelKind) string {
+	stable, err := StablePrompt(s, kind)
+	if err != nil {
+		return ""
 	}
-	return execute("stable.tmpl", map[string]string{
-		"Name": oneLine(s.Profile.Name), "Company": oneLine(s.Profile.Company),
-		"Voice": voice(s.Profile.Personality), "BrandVoice": brand,
-	})
+	sum := sha256.Sum256([]byte(stable))
+	return hex.EncodeToString(sum[:8])
+}
+
+// StablePrompt is the part of the prompt that only the settings and the kind of
+// channel decide.
+func StablePrompt(s schemas.Settings, kind schemas.ChannelKind) (string, error) {
+	return stablePrompt(s, offered(s, kind), false)
+}
+
+// stableData fills the stable part of the prompt.
+type stableData struct {
+	Name, Company, Voice, BrandVoice string
+	Guidelines                       []string
+	Actions                          []schemas.Tool
+	// Tools: the model calls commands and actions as tools.
+	Tools bool
+}
+
+func stablePrompt(s schemas.Settings, actions []schemas.Tool, tools bool) (string, error) {
+	d := stableData{
+		Name: oneLine(s.Profile.Name), Company: oneLine(s.Profile.Company), Voice: voice(s.Profile.Personality),
+		Actions: actions, Tools: tools,
+	}
+	if s.Profile.Personality == schemas.PersonalityBrandVoice {
+		d.BrandVoice = oneLine(s.Profile.BrandVoice)
+	}
+	return execute("stable.tmpl", d)
 }
 
 // voice describes a personality to a model. Spec: S8.
@@ -117,16 +153,31 @@ type turnData struct {
 	Questions  []string
 	Previous   string
 	Violations []string
+	// Past are results of calls in earlier turns, Waiting what the conversation
+	// waits for.
+	Past    []pastCall
+	Waiting []string
+	Facts   []fact
+	Locked  []string
+	Resumed bool
 }
 
-func turnPrompt(in promptInput) (string, error) {
-	raw := make([]byte, 8)
-	if _, err := io.ReadFull(in.Random, raw); err != nil {
-		return "", fmt.Errorf("read random mark: %w", err)
-	}
+// fact is one thing known of the customer.
+type fact struct{ Name, Value string }
+
+// pastCall is one call of an earlier turn with what came of it.
+type pastCall struct {
+	Number int
+	Text   string
+}
+
+func turnPrompt(in promptInput, q quoter) (string, error) {
 	m := in.Material
-	q := quoter{key: hex.EncodeToString(raw)}
-	d := turnData{Key: q.key}
+	d := turnData{Key: q.key, Waiting: m.Waiting, Locked: m.Locked, Resumed: m.Resumed}
+	for _, name := range slices.Sorted(maps.Keys(m.Facts)) {
+		d.Facts = append(d.Facts, fact{name, oneLine(q.quote(m.Facts[name], 500))})
+	}
+	d.Past = pastCalls(m.Past, q, in.Short)
 	passages, history, limit := passageCount, lineCount, passageLimit
 	if in.Short {
 		passages, history, limit = 3, 2, shortLimit
@@ -152,6 +203,15 @@ func turnPrompt(in promptInput) (string, error) {
 		}
 	}
 	return execute("turn.tmpl", d)
+}
+
+// newQuoter makes a mark that nobody can foresee.
+func newQuoter(random io.Reader) (quoter, error) {
+	raw := make([]byte, 8)
+	if _, err := io.ReadFull(random, raw); err != nil {
+		return quoter{}, fmt.Errorf("read random mark: %w", err)
+	}
+	return quoter{key: hex.EncodeToString(raw)}, nil
 }
 
 // quoter makes text safe between marks: neither the mark nor its brackets

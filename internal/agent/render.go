@@ -34,7 +34,7 @@ func Render(d schemas.Decision, m schemas.Material) (string, []schemas.Citation)
 	}
 	text := clean(d.Text)
 	limit := chatLimit
-	if plain := marker.ReplaceAllString(text, ""); language.Graphemes(plain) > limit {
+	if plain := marker.ReplaceAllString(text, ""); language.Graphemes(plain) > limit && !m.Settings.Checks.NoLimit {
 		text = cutAtSentence(text, limit)
 	}
 	text = marker.ReplaceAllStringFunc(text, func(group string) string {

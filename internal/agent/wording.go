@@ -68,6 +68,17 @@ const (
 	NoticeDidYouMean NoticeKey = "did_you_mean"
 	// NoticeOtherLanguage uses Quoted.
 	NoticeOtherLanguage NoticeKey = "other_language"
+	// NoticeConfirm asks whether to go on with what was read back; NoticeYes and
+	// NoticeNo are the answers it names.
+	NoticeConfirm NoticeKey = "confirm"
+	NoticeYes     NoticeKey = "yes"
+	NoticeNo      NoticeKey = "no"
+	// NoticeApproval: a person has been asked and decides.
+	NoticeApproval NoticeKey = "approval"
+	// NoticeVerify: the customer has to prove who they are first.
+	NoticeVerify NoticeKey = "verify"
+	// NoticeUncertain: it is not known whether a change has happened.
+	NoticeUncertain NoticeKey = "uncertain"
 )
 
 // emailSuffix is added to a text when WordingData.AskEmail is set.

@@ -10,10 +10,6 @@ import (
 // begins with an apology.
 const LateAfter = 10 * time.Minute
 
-// TurnDeadline is how long a turn on a chat channel may take before people get
-// the conversation.
-const TurnDeadline = 90 * time.Second
-
 // Next decides the next step of a conversation from its facts and what the
 // guard read from the customer's messages. The store applies the step and asks
 // again until a step returns to the workflow, so each step is small and the
@@ -141,8 +137,10 @@ func nextAgent(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 		return handOffBy(schemas.ReasonCustomerRequest)
 	case question && guard == schemas.GuardKeyword:
 		return handOffBy(schemas.ReasonKeyword)
-	case question:
-		return turn(f)
+	case question, decided(f) != nil:
+		return turn(f, guard)
+	case overdue(f) != "":
+		return schemas.Verdict{Do: schemas.DoEscalate}
 	case f.Head.Unsent == 0 && ended(f):
 		return schemas.Verdict{Do: schemas.DoClose, CloseReason: schemas.CloseByCustomer}
 	case due(f, schemas.DeadlineReminder):
@@ -226,11 +224,15 @@ func nextHuman(f schemas.Facts) schemas.Verdict {
 
 // turn opens a turn, or goes on with the open one. Answering late begins with
 // an apology instead of N late answers: the turn takes everything that waits.
-func turn(f schemas.Facts) schemas.Verdict {
-	return schemas.Verdict{
-		Do: schemas.DoTurn, Until: f.Now.Add(TurnDeadline),
+func turn(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
+	v := schemas.Verdict{
+		Do: schemas.DoTurn, Until: f.Now.Add(f.Settings.Limits.Defaults().TurnSeconds.Duration()),
 		Late: f.Untaken > 0 && f.Now.Sub(f.OldestUntaken) > LateAfter,
 	}
+	if !f.Resumed {
+		v.Resume = resume(f, guard)
+	}
+	return v
 }
 
 // ended reports whether the customer has ended the chat.

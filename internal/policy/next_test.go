@@ -78,7 +78,7 @@ func waiting(f *schemas.Facts) {
 
 func TestNext(t *testing.T) {
 	t.Parallel()
-	turnBy := noon.Add(TurnDeadline)
+	turnBy := noon.Add(90 * time.Second)
 	for name, c := range map[string]struct {
 		facts func(*schemas.Facts)
 		guard schemas.Guard

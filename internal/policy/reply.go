@@ -6,12 +6,17 @@ import (
 	"steward/schemas"
 )
 
+// clarifyLimit is how many questions back there are in a row at most.
+const clarifyLimit = 2
+
 // AfterDecision decides what becomes of an engine's decision: a reply, one
 // repair, or people. broken is true when the decision breaks a rule that
 // rendering does not mend. Spec: D6, D20. Settled: rule 7.
 func AfterDecision(f schemas.ComposeFacts, broken bool) (schemas.Composed, schemas.Reason) {
 	d := f.Decision
 	switch {
+	case d == nil && f.Stop != schemas.ReasonNone:
+		return schemas.ComposedHandOff, f.Stop
 	case d == nil:
 		return schemas.ComposedHandOff, schemas.ReasonSystemError
 	case broken && !f.Repaired:
@@ -20,6 +25,8 @@ func AfterDecision(f schemas.ComposeFacts, broken bool) (schemas.Composed, schem
 		return schemas.ComposedHandOff, schemas.ReasonCannotAnswer
 	case d.Kind == schemas.DecisionHandoff:
 		return schemas.ComposedHandOff, schemas.ReasonCannotAnswer
+	case d.Kind == schemas.DecisionClarify && f.Material.ClarifyStreak >= clarifyLimit:
+		return schemas.ComposedHandOff, schemas.ReasonRepeatedFailure
 	case d.NotFound && f.Material.NotFoundStreak+1 >= f.Settings.Handoff.NotFoundLimit:
 		return schemas.ComposedHandOff, schemas.ReasonCannotAnswer
 	}

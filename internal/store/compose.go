@@ -91,7 +91,9 @@ func (s *Store) composeFacts(ctx context.Context, tx pgx.Tx, l locked, in schema
 	if err != nil {
 		return schemas.ComposeFacts{}, err
 	}
-	f := schemas.ComposeFacts{Facts: l.facts, Material: m, Late: late, Repaired: in.Repaired}
+	f := schemas.ComposeFacts{
+		Facts: l.facts, Material: m, Late: late, Repaired: in.Repaired, Stop: in.Stop, Uncertain: in.Uncertain,
+	}
 	// The turn goes by the settings that it pinned.
 	f.Settings = m.Settings
 	if !in.Failed {
@@ -133,9 +135,12 @@ func (s *Store) composeReply(ctx context.Context, tx pgx.Tx, l locked, in schema
 		language = l.conv.Language
 	}
 	if err := s.q.AfterReply(ctx, tx, dbq.AfterReplyParams{
-		More: l.facts.Untaken > 0, Unanswered: r.NotFound, Language: language, ID: l.conv.ID,
+		More: l.facts.Untaken > 0, Unanswered: r.NotFound, Clarify: r.Kind == schemas.DecisionClarify, Language: language, ID: l.conv.ID,
 	}); err != nil {
 		return fmt.Errorf("update conversation: %w", err)
+	}
+	if err := s.setFrame(ctx, tx, l, r.Frame); err != nil {
+		return err
 	}
 	return s.finishTurn(ctx, tx, l.conv.ID, in, "composed", r)
 }
@@ -146,6 +151,24 @@ func (s *Store) finishTurn(ctx context.Context, tx pgx.Tx, id uuid.UUID, in sche
 	})
 	if err != nil {
 		return fmt.Errorf("finish turn: %w", err)
+	}
+	return nil
+}
+
+// setFrame keeps the action whose inputs are being collected.
+func (s *Store) setFrame(ctx context.Context, tx pgx.Tx, l locked, frame *schemas.Frame) error {
+	if frame == nil && len(l.conv.Frame) == 0 {
+		return nil
+	}
+	var raw []byte
+	if frame != nil {
+		var err error
+		if raw, err = json.Marshal(frame); err != nil {
+			return fmt.Errorf("encode frame: %w", err)
+		}
+	}
+	if err := s.q.SetFrame(ctx, tx, raw, l.conv.ID); err != nil {
+		return fmt.Errorf("keep frame: %w", err)
 	}
 	return nil
 }

@@ -72,6 +72,13 @@ func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
 		HandoffState: schemas.HandoffState(l.counts.HandoffState), HandoffStarted: l.counts.HandoffStarted,
 		Language: c.Language, EmailKnown: l.counts.EmailKnown, EmailAsked: c.EmailAsked,
 	}
+	if err := json.Unmarshal(l.counts.Pendings, &f.Pending); err != nil {
+		return fmt.Errorf("read what is waited for: %w", err)
+	}
+	f.Resumed = l.counts.Resumed
+	if len(l.questions) > 0 {
+		f.First = l.questions[0].Seq
+	}
 	for _, q := range l.questions {
 		f.Texts = append(f.Texts, q.Text)
 		if !q.Taken {
@@ -119,13 +126,17 @@ func (s *Store) head(ctx context.Context, tx pgx.Tx, id uuid.UUID) (schemas.Head
 	if err != nil {
 		return schemas.Head{}, fmt.Errorf("read head: %w", err)
 	}
+	deadline, kind := timeOf(c.Deadline).UTC(), schemas.DeadlineKind(c.DeadlineKind)
+	if other := c.PendingDeadline.UTC(); !other.IsZero() && (deadline.IsZero() || other.Before(deadline)) {
+		deadline, kind = other, schemas.DeadlinePending
+	}
 	return schemas.Head{
 		Version:      c.Version,
 		Conversation: show[schemas.ConversationID](schemas.PrefixConversation, c.ID),
 		Agent:        show[schemas.AgentID](schemas.PrefixAgent, c.AgentID), Channel: schemas.ChannelKind(c.ChannelKind),
 		Lifecycle: schemas.Lifecycle(c.Lifecycle), Owner: schemas.Owner(c.Owner), Epoch: c.Epoch,
 		Engagement: int(c.Engagement), Turn: int(c.Turn), Step: int(c.Step), Unsent: int(c.Unsent), Pending: c.Pending,
-		LastInbound: c.LastInbound, Deadline: timeOf(c.Deadline).UTC(), DeadlineKind: schemas.DeadlineKind(c.DeadlineKind),
+		LastInbound: c.LastInbound, Deadline: deadline, DeadlineKind: kind,
 		Handoff:       showPtr[schemas.HandoffID](schemas.PrefixHandoff, c.HandoffID),
 		HandoffReason: schemas.Reason(c.Reason), AssignedTo: showPtr[schemas.UserID](schemas.PrefixUser, c.AssignedTo),
 		CloseReason: schemas.CloseReason(c.CloseReason), Outcome: schemas.Outcome(c.Outcome), ConfigVersion: int(c.ConfigVersion),

@@ -50,6 +50,11 @@ func (s *Store) changeOwner(ctx context.Context, tx pgx.Tx, l locked, c change) 
 	if err := s.q.CancelReplies(ctx, tx, l.conv.ID); err != nil {
 		return 0, fmt.Errorf("cancel replies: %w", err)
 	}
+	if was == schemas.OwnerAgent {
+		if err := s.voidPendings(ctx, tx, l.conv.ID); err != nil {
+			return 0, err
+		}
+	}
 	if l.counts.OpenTurn > 0 {
 		if err := s.endTurn(ctx, tx, l, c); err != nil {
 			return 0, err
@@ -147,7 +152,7 @@ func (s *Store) setDeadline(ctx context.Context, tx pgx.Tx, id uuid.UUID, at tim
 func (s *Store) startInactivity(ctx context.Context, tx pgx.Tx, l locked) error {
 	c := l.settings.For(schemas.ChannelKind(l.row.ChannelKind))
 	switch {
-	case c.InactivityClose == 0:
+	case c.InactivityClose == 0, waitsForOthers(l.facts.Pending):
 		return s.setDeadline(ctx, tx, l.conv.ID, time.Time{}, schemas.DeadlineNone)
 	case l.conv.Reminded:
 		return s.setDeadline(ctx, tx, l.conv.ID, l.row.Now.Add(c.Reminder.Duration()), schemas.DeadlineInactivity)
@@ -156,6 +161,17 @@ func (s *Store) startInactivity(ctx context.Context, tx pgx.Tx, l locked) error 
 		return s.setDeadline(ctx, tx, l.conv.ID, at, schemas.DeadlineReminder)
 	}
 	return s.setDeadline(ctx, tx, l.conv.ID, l.row.Now.Add(c.InactivityClose.Duration()), schemas.DeadlineInactivity)
+}
+
+// waitsForOthers: it is not the customer's turn while a person or a system has
+// been asked.
+func waitsForOthers(pending []schemas.Pending) bool {
+	for _, p := range pending {
+		if p.State == schemas.PendingOpen && p.Kind != schemas.PendingConfirmation && p.Kind != schemas.PendingIdentity {
+			return true
+		}
+	}
+	return false
 }
 
 func noSuch(err error) bool { return errors.Is(err, pgx.ErrNoRows) }

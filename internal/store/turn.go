@@ -30,7 +30,7 @@ func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Ve
 	var version int32
 	if turn == 0 {
 		row, err := s.q.ClaimTurn(ctx, tx, dbq.ClaimTurnParams{
-			ConversationID: l.conv.ID, Turn: l.conv.Turn + 1, OpenedBy: "m:" + strconv.FormatInt(l.questions[0].Seq, 10),
+			ConversationID: l.conv.ID, Turn: l.conv.Turn + 1, OpenedBy: opener(l, v),
 			Engagement: l.conv.Engagement, ConfigVersion: l.row.Published,
 			Late: late, Deadline: deadline,
 		})
@@ -45,6 +45,11 @@ func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Ve
 		}
 		late, deadline, version = row.Late, row.Deadline, row.ConfigVersion
 	}
+	if !l.facts.Resumed {
+		if err := s.setResume(ctx, tx, l.conv.ID, turn, v.Resume); err != nil {
+			return out, err
+		}
+	}
 	taken, err := s.q.TakeMessages(ctx, tx, turn, l.conv.ID)
 	if err != nil {
 		return out, fmt.Errorf("take messages: %w", err)
@@ -58,12 +63,26 @@ func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Ve
 	if err := s.notify(ctx, tx, NotifyChat, l.conv.ID.String()); err != nil {
 		return out, err
 	}
-	out = schemas.NextStepResult{Do: schemas.DoTurn, Late: late, Deadline: deadline.UTC()}
+	out = schemas.NextStepResult{
+		Do: schemas.DoTurn, Late: late, Deadline: deadline.UTC(), Rounds: l.settings.Limits.Defaults().Rounds,
+	}
+	if v.Resume != nil {
+		out.Resume = &v.Resume.Run
+	}
 	for _, id := range taken {
 		out.Taken = append(out.Taken, show[schemas.MessageID](schemas.PrefixMessage, id))
 	}
 	out.Head, err = s.head(ctx, tx, l.conv.ID)
 	return out, err
+}
+
+// opener is what opens a turn: its first message, or what was decided about an
+// earlier run. Settled: rule 4.
+func opener(l locked, v schemas.Verdict) string {
+	if len(l.questions) == 0 && v.Resume != nil {
+		return "p:" + string(v.Resume.Pending)
+	}
+	return "m:" + strconv.FormatInt(l.questions[0].Seq, 10)
 }
 
 // settleButEnd marks the control rows as applied, unless the customer has
@@ -107,6 +126,13 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 	m.Agent = show[schemas.AgentID](schemas.PrefixAgent, c.AgentID)
 	m.Channel, m.Language, m.Version = schemas.ChannelKind(c.ChannelKind), c.Language, int(*c.Number)
 	m.NotFoundStreak, m.First = int(c.NotFoundStreak), c.Replies == 0
+	m.Tokens = int(c.Tokens)
+	m.ClarifyStreak, m.Identity = int(c.ClarifyStreak), schemas.IdentityLevel(c.Identity)
+	if len(c.Frame) > 0 {
+		if err := json.Unmarshal(c.Frame, &m.Frame); err != nil {
+			return m, fmt.Errorf("read frame: %w", err)
+		}
+	}
 	questions, err := s.q.TurnQuestions(ctx, tx, id, int32(ref.Turn))
 	if err != nil {
 		return m, fmt.Errorf("read questions: %w", err)
@@ -121,7 +147,10 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 	if m.History, err = s.tail(ctx, tx, id, before, historyLines); err != nil {
 		return m, err
 	}
-	return m, s.steps(ctx, tx, id, &m)
+	if err := s.steps(ctx, tx, id, &m); err != nil {
+		return m, err
+	}
+	return m, s.rounds(ctx, tx, id, &m, resumed(c.ResumeTurn, c.ResumeStep))
 }
 
 // The kinds of steps whose results are kept.

@@ -60,6 +60,17 @@ select
   (select count(*) from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending'))::int as unsent,
   (select count(*) from inbox_events e where e.conversation_id = c.id and e.kind = 'control' and e.applied_at is null)::int as controls,
   coalesce((select t.turn from t), 0)::int as open_turn,
+  -- The earlier run that the open turn goes on with has begun.
+  exists (select 1 from turns o join action_runs r
+    on r.conversation_id = o.conversation_id and r.turn = o.resume_turn and r.step = o.resume_step
+    where o.conversation_id = c.id and o.state = 'open' and r.state <> 'pending')::boolean as resumed,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', 'pend_' || replace(p.id::text, '-', ''), 'kind', p.kind, 'state', p.state,
+      'run', jsonb_build_object('turn', p.turn, 'step', p.step), 'hash', p.args_hash, 'said', coalesce(q.seq, 0),
+      'action', coalesce((select r.action from action_runs r
+        where r.conversation_id = p.conversation_id and r.turn = p.turn and r.step = p.step), ''),
+      'deadline', p.deadline, 'escalate', p.escalate_at) order by p.created_at, p.id), '[]')
+    from pendings p left join messages q on q.id = p.message_id
+    where p.conversation_id = c.id and p.settled_at is null)::jsonb as pendings,
   (select coalesce(jsonb_agg(jsonb_build_object('seq', m.seq, 'text', m.text, 'taken', m.turn is not null, 'at', m.created_at)
       order by m.seq), '[]')
     from messages m where m.conversation_id = c.id and m.direction = 'in'
@@ -85,6 +96,8 @@ type ConversationCountsRow struct {
 	Unsent         int32
 	Controls       int32
 	OpenTurn       int32
+	Resumed        bool
+	Pendings       json.RawMessage
 	Questions      json.RawMessage
 	Paused         bool
 	EmailKnown     bool
@@ -103,6 +116,8 @@ func (q *Queries) ConversationCounts(ctx context.Context, db DBTX, arg Conversat
 		&i.Unsent,
 		&i.Controls,
 		&i.OpenTurn,
+		&i.Resumed,
+		&i.Pendings,
 		&i.Questions,
 		&i.Paused,
 		&i.EmailKnown,
@@ -136,7 +151,7 @@ func (q *Queries) LeaveToPeople(ctx context.Context, db DBTX, conversationID uui
 }
 
 const lockConversation = `-- name: LockConversation :one
-select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.waited, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, ch.kind as channel_kind, ch.deployed, a.switched_on,
+select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.waited, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, c.frame, c.clarify_streak, c.identity, c.identity_at, ch.kind as channel_kind, ch.deployed, a.switched_on,
   coalesce(v.number, 0)::int as published, v.settings,
   clock()::timestamptz as now
 from conversations c
@@ -204,6 +219,10 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 		&i.Conversations.PreviousID,
 		&i.Conversations.CreatedAt,
 		&i.Conversations.UpdatedAt,
+		&i.Conversations.Frame,
+		&i.Conversations.ClarifyStreak,
+		&i.Conversations.Identity,
+		&i.Conversations.IdentityAt,
 		&i.ChannelKind,
 		&i.Deployed,
 		&i.SwitchedOn,
@@ -216,12 +235,16 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 
 const readHead = `-- name: ReadHead :one
 with c as (
-  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, waited, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at
+  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, waited, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at, frame, clarify_streak, identity, identity_at
 )
 select c.id, c.agent_id, c.version, c.lifecycle, c.owner, c.epoch, c.engagement, c.turn, c.step, c.last_inbound, c.deadline,
+  -- When what the conversation waits for beside it wants to be looked at.
+  coalesce((select min(least(p.deadline, p.escalate_at)) from pendings p where p.conversation_id = c.id and p.state = 'open'
+    and p.kind <> 'confirmation'), '0001-01-01 00:00Z')::timestamptz as pending_deadline,
   c.deadline_kind, c.handoff_id, c.reason, c.assigned_to, c.close_reason, c.outcome, c.config_version, ch.kind as channel_kind,
   (select count(*) from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending'))::int as unsent,
   (exists (select 1 from inbox_events e where e.conversation_id = c.id and e.kind = 'control' and e.applied_at is null)
+    or exists (select 1 from pendings p where p.conversation_id = c.id and p.settled_at is null and p.state <> 'open')
     -- Messages for people wait for people, so they are not the workflow's work.
     or (c.owner <> 'queue' and exists (
       select 1 from messages m where m.conversation_id = c.id and m.direction = 'in' and m.turn is null)))::boolean as pending
@@ -229,27 +252,28 @@ from c join channels ch on ch.id = c.channel_id
 `
 
 type ReadHeadRow struct {
-	ID            uuid.UUID
-	AgentID       uuid.UUID
-	Version       int64
-	Lifecycle     string
-	Owner         string
-	Epoch         int64
-	Engagement    int32
-	Turn          int32
-	Step          int32
-	LastInbound   int64
-	Deadline      *time.Time
-	DeadlineKind  string
-	HandoffID     *uuid.UUID
-	Reason        string
-	AssignedTo    *uuid.UUID
-	CloseReason   string
-	Outcome       string
-	ConfigVersion int32
-	ChannelKind   string
-	Unsent        int32
-	Pending       bool
+	ID              uuid.UUID
+	AgentID         uuid.UUID
+	Version         int64
+	Lifecycle       string
+	Owner           string
+	Epoch           int64
+	Engagement      int32
+	Turn            int32
+	Step            int32
+	LastInbound     int64
+	Deadline        *time.Time
+	PendingDeadline time.Time
+	DeadlineKind    string
+	HandoffID       *uuid.UUID
+	Reason          string
+	AssignedTo      *uuid.UUID
+	CloseReason     string
+	Outcome         string
+	ConfigVersion   int32
+	ChannelKind     string
+	Unsent          int32
+	Pending         bool
 }
 
 // What a workflow steers by, read in the transaction that changed it, with a
@@ -270,6 +294,7 @@ func (q *Queries) ReadHead(ctx context.Context, db DBTX, id uuid.UUID) (ReadHead
 		&i.Step,
 		&i.LastInbound,
 		&i.Deadline,
+		&i.PendingDeadline,
 		&i.DeadlineKind,
 		&i.HandoffID,
 		&i.Reason,

@@ -12,6 +12,35 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
+type ActionRuns struct {
+	ConversationID uuid.UUID
+	Turn           int32
+	Step           int32
+	DecisionStep   int32
+	Place          int32
+	CallID         string
+	Action         string
+	Digest         string
+	ArgsHash       string
+	Arguments      json.RawMessage
+	Effect         string
+	Identity       string
+	State          string
+	Status         string
+	Error          string
+	Detail         string
+	Shown          json.RawMessage
+	HttpStatus     int32
+	Attempts       int32
+	TookMillis     int32
+	ConfirmedBy    *uuid.UUID
+	ApprovedBy     *uuid.UUID
+	Test           bool
+	CreatedAt      time.Time
+	ClaimedAt      *time.Time
+	EndedAt        *time.Time
+}
+
 type AgentVersions struct {
 	ID          uuid.UUID
 	AgentID     uuid.UUID
@@ -111,6 +140,15 @@ type Chunks struct {
 	Embedders  []uuid.UUID
 }
 
+type Connections struct {
+	ID         uuid.UUID
+	Name       string
+	Definition json.RawMessage
+	Secret     []byte
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
 type Connectors struct {
 	ID        uuid.UUID
 	AgentID   uuid.UUID
@@ -194,6 +232,10 @@ type Conversations struct {
 	PreviousID      *uuid.UUID
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+	Frame           []byte
+	ClarifyStreak   int32
+	Identity        string
+	IdentityAt      *time.Time
 }
 
 type CrawlHosts struct {
@@ -438,6 +480,28 @@ type Pauses struct {
 	EndedAt   *time.Time
 }
 
+type Pendings struct {
+	ID             uuid.UUID
+	ConversationID uuid.UUID
+	Kind           string
+	Turn           int32
+	Step           int32
+	ArgsHash       string
+	MessageID      *uuid.UUID
+	Text           string
+	TeamID         *uuid.UUID
+	State          string
+	DecidedBy      *uuid.UUID
+	Note           string
+	TokenHash      []byte
+	Deadline       time.Time
+	EscalateAt     *time.Time
+	EscalatedAt    *time.Time
+	CreatedAt      time.Time
+	DecidedAt      *time.Time
+	SettledAt      *time.Time
+}
+
 type Sources struct {
 	ID              uuid.UUID
 	AgentID         uuid.UUID
@@ -520,6 +584,8 @@ type TurnSteps struct {
 	Kind           string
 	Result         json.RawMessage
 	CreatedAt      time.Time
+	TookMillis     int32
+	Query          string
 }
 
 type Turns struct {
@@ -537,6 +603,11 @@ type Turns struct {
 	Deadline       time.Time
 	CreatedAt      time.Time
 	EndedAt        *time.Time
+	ResumeTurn     *int32
+	ResumeStep     *int32
+	ResumePending  *uuid.UUID
+	ResumeKind     string
+	ResumeAnswer   string
 }
 
 type UsageAttempts struct {

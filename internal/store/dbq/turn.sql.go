@@ -16,13 +16,15 @@ import (
 const afterReply = `-- name: AfterReply :exec
 update conversations set lifecycle = case when $1::boolean then 'open' else 'waiting_customer' end,
   unanswered = $2, not_found_streak = case when $2::boolean then not_found_streak + 1 else 0 end,
-  replies = replies + 1, language = $3, updated_at = clock()
-where id = $4
+  clarify_streak = case when $3::boolean then clarify_streak + 1 else 0 end,
+  replies = replies + 1, language = $4, updated_at = clock()
+where id = $5
 `
 
 type AfterReplyParams struct {
 	More       bool
 	Unanswered bool
+	Clarify    bool
 	Language   string
 	ID         uuid.UUID
 }
@@ -31,6 +33,7 @@ func (q *Queries) AfterReply(ctx context.Context, db DBTX, arg AfterReplyParams)
 	_, err := db.Exec(ctx, afterReply,
 		arg.More,
 		arg.Unanswered,
+		arg.Clarify,
 		arg.Language,
 		arg.ID,
 	)
@@ -85,7 +88,9 @@ func (q *Queries) ClaimTurn(ctx context.Context, db DBTX, arg ClaimTurnParams) (
 }
 
 const conversationSettings = `-- name: ConversationSettings :one
-select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq,
+select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq, c.frame, c.clarify_streak,
+  c.identity, c.identity_at, c.contact_id, t.resume_turn, t.resume_step,
+  (select coalesce(sum(u.input_tokens), 0) from usage_attempts u where u.conversation_id = c.id)::bigint as tokens,
   v.number, v.settings
 from conversations c
 join channels ch on ch.id = c.channel_id
@@ -101,6 +106,14 @@ type ConversationSettingsRow struct {
 	Replies        int32
 	ChannelKind    string
 	LastSeq        int64
+	Frame          []byte
+	ClarifyStreak  int32
+	Identity       string
+	IdentityAt     *time.Time
+	ContactID      uuid.UUID
+	ResumeTurn     *int32
+	ResumeStep     *int32
+	Tokens         int64
 	Number         *int32
 	Settings       json.RawMessage
 }
@@ -115,6 +128,14 @@ func (q *Queries) ConversationSettings(ctx context.Context, db DBTX, turn int32,
 		&i.Replies,
 		&i.ChannelKind,
 		&i.LastSeq,
+		&i.Frame,
+		&i.ClarifyStreak,
+		&i.Identity,
+		&i.IdentityAt,
+		&i.ContactID,
+		&i.ResumeTurn,
+		&i.ResumeStep,
+		&i.Tokens,
 		&i.Number,
 		&i.Settings,
 	)
@@ -152,7 +173,7 @@ const goOn = `-- name: GoOn :one
 update turns set late = late or deadline < clock() - $1::interval,
   deadline = case when deadline < clock() - $1::interval then $2::timestamptz else deadline end
 where conversation_id = $3 and state = 'open'
-returning turn, late, deadline, config_version
+returning turn, late, deadline, config_version, resume_turn, resume_step
 `
 
 type GoOnParams struct {
@@ -166,6 +187,8 @@ type GoOnRow struct {
 	Late          bool
 	Deadline      time.Time
 	ConfigVersion int32
+	ResumeTurn    *int32
+	ResumeStep    *int32
 }
 
 // The open turn. One that an outage has kept for long is late, and gets its
@@ -178,6 +201,8 @@ func (q *Queries) GoOn(ctx context.Context, db DBTX, arg GoOnParams) (GoOnRow, e
 		&i.Late,
 		&i.Deadline,
 		&i.ConfigVersion,
+		&i.ResumeTurn,
+		&i.ResumeStep,
 	)
 	return i, err
 }
@@ -231,9 +256,11 @@ func (q *Queries) MarkDegraded(ctx context.Context, db DBTX, conversationID uuid
 
 const putStep = `-- name: PutStep :exec
 with put as (
-  insert into turn_steps (conversation_id, turn, step, kind, result, created_at)
-  values ($2, $3, $1, $4, $5, clock())
-  on conflict (conversation_id, turn, step, kind) do update set result = excluded.result
+  insert into turn_steps (conversation_id, turn, step, kind, result, took_millis, query, created_at)
+  values ($2, $3, $1, $4, $5,
+    $6, $7, clock())
+  on conflict (conversation_id, turn, step, kind) do update set result = excluded.result, took_millis = excluded.took_millis,
+    query = excluded.query
 )
 update conversations set step = greatest(step, $1::int)
 where id = $2 and turn = $3::int
@@ -245,6 +272,8 @@ type PutStepParams struct {
 	Turn           int32
 	Kind           string
 	Result         json.RawMessage
+	TookMillis     int32
+	Query          string
 }
 
 func (q *Queries) PutStep(ctx context.Context, db DBTX, arg PutStepParams) error {
@@ -254,6 +283,8 @@ func (q *Queries) PutStep(ctx context.Context, db DBTX, arg PutStepParams) error
 		arg.Turn,
 		arg.Kind,
 		arg.Result,
+		arg.TookMillis,
+		arg.Query,
 	)
 	return err
 }
@@ -364,7 +395,8 @@ func (q *Queries) TurnQuestions(ctx context.Context, db DBTX, conversationID uui
 }
 
 const turnRow = `-- name: TurnRow :one
-select turn, state, late, engagement, config_version, degraded from turns
+select turn, state, late, engagement, config_version, degraded, resume_turn, resume_step, resume_pending,
+  resume_kind, resume_answer from turns
 where conversation_id = $1 and turn = $2
 `
 
@@ -375,6 +407,11 @@ type TurnRowRow struct {
 	Engagement    int32
 	ConfigVersion int32
 	Degraded      bool
+	ResumeTurn    *int32
+	ResumeStep    *int32
+	ResumePending *uuid.UUID
+	ResumeKind    string
+	ResumeAnswer  string
 }
 
 func (q *Queries) TurnRow(ctx context.Context, db DBTX, conversationID uuid.UUID, turn int32) (TurnRowRow, error) {
@@ -387,6 +424,11 @@ func (q *Queries) TurnRow(ctx context.Context, db DBTX, conversationID uuid.UUID
 		&i.Engagement,
 		&i.ConfigVersion,
 		&i.Degraded,
+		&i.ResumeTurn,
+		&i.ResumeStep,
+		&i.ResumePending,
+		&i.ResumeKind,
+		&i.ResumeAnswer,
 	)
 	return i, err
 }

@@ -22,6 +22,17 @@ select
   (select count(*) from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending'))::int as unsent,
   (select count(*) from inbox_events e where e.conversation_id = c.id and e.kind = 'control' and e.applied_at is null)::int as controls,
   coalesce((select t.turn from t), 0)::int as open_turn,
+  -- The earlier run that the open turn goes on with has begun.
+  exists (select 1 from turns o join action_runs r
+    on r.conversation_id = o.conversation_id and r.turn = o.resume_turn and r.step = o.resume_step
+    where o.conversation_id = c.id and o.state = 'open' and r.state <> 'pending')::boolean as resumed,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', 'pend_' || replace(p.id::text, '-', ''), 'kind', p.kind, 'state', p.state,
+      'run', jsonb_build_object('turn', p.turn, 'step', p.step), 'hash', p.args_hash, 'said', coalesce(q.seq, 0),
+      'action', coalesce((select r.action from action_runs r
+        where r.conversation_id = p.conversation_id and r.turn = p.turn and r.step = p.step), ''),
+      'deadline', p.deadline, 'escalate', p.escalate_at) order by p.created_at, p.id), '[]')
+    from pendings p left join messages q on q.id = p.message_id
+    where p.conversation_id = c.id and p.settled_at is null)::jsonb as pendings,
   (select coalesce(jsonb_agg(jsonb_build_object('seq', m.seq, 'text', m.text, 'taken', m.turn is not null, 'at', m.created_at)
       order by m.seq), '[]')
     from messages m where m.conversation_id = c.id and m.direction = 'in'
@@ -122,9 +133,13 @@ with c as (
   update conversations set version = version + 1 where conversations.id = sqlc.arg(id) returning *
 )
 select c.id, c.agent_id, c.version, c.lifecycle, c.owner, c.epoch, c.engagement, c.turn, c.step, c.last_inbound, c.deadline,
+  -- When what the conversation waits for beside it wants to be looked at.
+  coalesce((select min(least(p.deadline, p.escalate_at)) from pendings p where p.conversation_id = c.id and p.state = 'open'
+    and p.kind <> 'confirmation'), '0001-01-01 00:00Z')::timestamptz as pending_deadline,
   c.deadline_kind, c.handoff_id, c.reason, c.assigned_to, c.close_reason, c.outcome, c.config_version, ch.kind as channel_kind,
   (select count(*) from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending'))::int as unsent,
   (exists (select 1 from inbox_events e where e.conversation_id = c.id and e.kind = 'control' and e.applied_at is null)
+    or exists (select 1 from pendings p where p.conversation_id = c.id and p.settled_at is null and p.state <> 'open')
     -- Messages for people wait for people, so they are not the workflow's work.
     or (c.owner <> 'queue' and exists (
       select 1 from messages m where m.conversation_id = c.id and m.direction = 'in' and m.turn is null)))::boolean as pending

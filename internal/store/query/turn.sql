@@ -13,7 +13,7 @@ returning turn, late, deadline, config_version;
 update turns set late = late or deadline < clock() - sqlc.arg(overdue)::interval,
   deadline = case when deadline < clock() - sqlc.arg(overdue)::interval then sqlc.arg(deadline)::timestamptz else deadline end
 where conversation_id = sqlc.arg(conversation_id) and state = 'open'
-returning turn, late, deadline, config_version;
+returning turn, late, deadline, config_version, resume_turn, resume_step;
 
 -- name: TakeMessages :many
 update messages set turn = sqlc.arg(turn)::int
@@ -26,7 +26,8 @@ update conversations set step = case when turn = sqlc.arg(turn)::int then step e
 where id = sqlc.arg(id);
 
 -- name: TurnRow :one
-select turn, state, late, engagement, config_version, degraded from turns
+select turn, state, late, engagement, config_version, degraded, resume_turn, resume_step, resume_pending,
+  resume_kind, resume_answer from turns
 where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn);
 
 -- name: TurnQuestions :many
@@ -36,9 +37,11 @@ order by seq;
 
 -- name: PutStep :exec
 with put as (
-  insert into turn_steps (conversation_id, turn, step, kind, result, created_at)
-  values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(step), sqlc.arg(kind), sqlc.arg(result), clock())
-  on conflict (conversation_id, turn, step, kind) do update set result = excluded.result
+  insert into turn_steps (conversation_id, turn, step, kind, result, took_millis, query, created_at)
+  values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(step), sqlc.arg(kind), sqlc.arg(result),
+    sqlc.arg(took_millis), sqlc.arg(query), clock())
+  on conflict (conversation_id, turn, step, kind) do update set result = excluded.result, took_millis = excluded.took_millis,
+    query = excluded.query
 )
 update conversations set step = greatest(step, sqlc.arg(step)::int)
 where id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn)::int;
@@ -50,7 +53,9 @@ where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn) and 
 order by kind, step desc;
 
 -- name: ConversationSettings :one
-select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq,
+select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq, c.frame, c.clarify_streak,
+  c.identity, c.identity_at, c.contact_id, t.resume_turn, t.resume_step,
+  (select coalesce(sum(u.input_tokens), 0) from usage_attempts u where u.conversation_id = c.id)::bigint as tokens,
   v.number, v.settings
 from conversations c
 join channels ch on ch.id = c.channel_id
@@ -74,5 +79,6 @@ where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn);
 -- name: AfterReply :exec
 update conversations set lifecycle = case when sqlc.arg(more)::boolean then 'open' else 'waiting_customer' end,
   unanswered = sqlc.arg(unanswered), not_found_streak = case when sqlc.arg(unanswered)::boolean then not_found_streak + 1 else 0 end,
+  clarify_streak = case when sqlc.arg(clarify)::boolean then clarify_streak + 1 else 0 end,
   replies = replies + 1, language = sqlc.arg(language), updated_at = clock()
 where id = sqlc.arg(id);

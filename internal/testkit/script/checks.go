@@ -57,6 +57,17 @@ func (w *world) check(l line) {
 	case "offers":
 		w.checkList(l, `select u.name || ' ' || case when o.result = '' then 'open' else o.result end
 			from handoff_offers o join users u on u.id = o.user_id join handoffs h on h.id = o.handoff_id order by h.created_at, o.offer`)
+	case "called":
+		w.checkCalled(l)
+	case "called nothing":
+		for _, c := range w.caller.unread() {
+			w.failf(l, "there was the call %s, want none", c)
+		}
+	case "acted":
+		w.checkList(l, `select action || ' ' || state || case when error = '' then '' else ' ' || error end from action_runs
+			order by created_at, turn, step`)
+	case "pending":
+		w.checkList(l, `select kind || ' ' || state from pendings order by created_at, id`)
 	case "turns":
 		w.checkList(l, `select turn || ' ' || state from turns order by created_at, turn`)
 	case "turn took":

@@ -30,6 +30,7 @@ type script struct {
 	path     string
 	start    time.Time
 	settings []line
+	actions  []line
 	users    []line
 	steps    []line
 }
@@ -42,7 +43,8 @@ const defaultStart = "2026-03-06T12:00:00+01:00"
 // beginning of another.
 var verbs = []string{
 	"customer repeats", "customer:", "model:", "model notfound:", "model clarify:", "model handoff", "model smalltalk:",
-	"model cites nothing:", "model fails", "agent:", "agent ~", "system:", "system ~", "human:", "human says",
+	"model cites nothing:", "model fails", "model calls:", "result", "called:", "called nothing", "acted", "pending",
+	"approves:", "refuses:", "agent:", "agent ~", "system:", "system ~", "human:", "human says",
 	"takes over:", "gives back:", "accepts:", "declines:", "closes:", "presence", "customer ends", "email:",
 	"rates:", "visitor:", "pause", "resume", "switch off", "switch on", "publish", "deployed", "removed", "relay",
 	"wait", "at", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "search fails",
@@ -87,6 +89,9 @@ func (s *script) add(n int, text string) error {
 	switch word {
 	case "settings":
 		s.settings = append(s.settings, line{number: n, verb: word, rest: rest})
+		return nil
+	case "action":
+		s.actions = append(s.actions, line{number: n, verb: word, rest: rest})
 		return nil
 	case "user":
 		s.users = append(s.users, line{number: n, verb: word, rest: rest})

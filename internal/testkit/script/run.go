@@ -67,7 +67,7 @@ func (w *world) schedule(l line) {
 		}
 		w.at = at.Sub(w.script.start)
 		return
-	case "model", "model notfound", "model clarify", "model handoff", "model smalltalk", "model cites nothing", "model fails":
+	case "model", "model notfound", "model clarify", "model handoff", "model smalltalk", "model cites nothing", "model fails", "model calls":
 		w.model.push(w.answer(l))
 		return
 	case "ends":
@@ -91,7 +91,7 @@ func (w *world) schedule(l line) {
 
 func looks(verb string) bool {
 	switch verb {
-	case "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
+	case "called", "called nothing", "acted", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
 		return true
 	}
 	return false
@@ -144,6 +144,8 @@ func (w *world) answer(l line) answer {
 		d.Kind, d.Citations, d.Text = schemas.DecisionHandoff, nil, ""
 	case "model cites nothing":
 		d.Citations = nil
+	case "model calls":
+		d = w.calls(l)
 	case "model fails":
 		a.err = modelError(l.rest)
 	}
@@ -186,6 +188,9 @@ func (w *world) unused() {
 	}
 	if w.model.refused > 0 {
 		w.t.Errorf("%s: the model was asked %d times more than the script says", w.script.path, w.model.refused)
+	}
+	for _, c := range w.caller.unread() {
+		w.t.Errorf("%s: nobody read the call %s", w.script.path, c)
 	}
 	for _, m := range w.unread("") {
 		w.t.Errorf("%s: nobody read that the %s said %q", w.script.path, m.speaker, m.text)

@@ -28,6 +28,9 @@ func (w *world) setUp() {
 			w.must(w.set(&settings, pair))
 		}
 	}
+	for _, l := range w.script.actions {
+		settings.Actions = append(settings.Actions, w.action(l))
+	}
 	w.must(settings.Validate(true))
 	var err error
 	w.deploy, err = w.store.Bootstrap(w.ctx, store.Bootstrap{Settings: &settings})
@@ -124,7 +127,9 @@ func setPath(settings *schemas.Settings, path, value string) error {
 	for _, k := range keys[:len(keys)-1] {
 		next, ok := at[k].(map[string]any)
 		if !ok {
-			return fmt.Errorf("no setting %q", path)
+			// What is not set is left out of the JSON; a misspelt name is refused below.
+			next = map[string]any{}
+			at[k] = next
 		}
 		at = next
 	}

@@ -25,6 +25,8 @@ func (w *world) do(l line) {
 		w.impair(l)
 	case "relay":
 		err = w.relayTo(l)
+	case "result":
+		err = w.caller.push(l.rest)
 	case "deployed", "removed":
 		_, err = w.db.Exec(w.ctx, "update channels set deployed = $1", l.verb == "deployed")
 	case "runs":

@@ -40,6 +40,7 @@ type world struct {
 	model   *model
 	channel *channel
 	search  *searcher
+	caller  *caller
 
 	mu sync.Mutex
 	// broken counts database failures still to come.
@@ -77,7 +78,7 @@ func newWorld(t *testing.T, s script) *world {
 	w := &world{
 		t: t, script: s, ctx: ctx, store: st, db: db, running: map[string]bool{}, listening: map[string]bool{}, read: map[string]bool{},
 		users: map[string]schemas.UserID{}, teams: map[string]schemas.TeamID{}, visitors: map[string]store.ChatSession{},
-		model: &model{}, search: &searcher{}, channel: &channel{},
+		model: &model{}, search: &searcher{}, channel: &channel{}, caller: &caller{},
 	}
 	w.model.w = w
 	w.setUp()
@@ -104,7 +105,8 @@ func (w *world) newEnvironment() {
 	activities.Register(w.env, activities.All{
 		Conversations: &activities.Conversations{
 			Store: w.store, Turns: w.store, Outbox: w.store, Search: w.search,
-			Engine: &agent.Engine{Primary: w.model}, Channels: chans, Handoffs: starter{w},
+			Engine: &agent.Engine{Primary: w.model}, Channels: chans, Handoffs: starter{w}, Runs: w.store,
+			Callers: map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: w.caller},
 		},
 		Handoffs:  &activities.Handoffs{Store: w.store},
 		Agents:    &activities.Agents{Store: w.store},

@@ -98,8 +98,9 @@ func (w wash) text(s string) string {
 			s = tokenShape.ReplaceAllString(s, masked)
 			s = secretPair.ReplaceAllString(s, "${1}"+masked)
 		}
-		s = maskCards(s)
+		// An account number can hold what looks like a card number.
 		s = maskIBANs(s)
+		s = maskCards(s)
 	}
 	if w.email {
 		s = emailShape.ReplaceAllStringFunc(s, maskEmail)

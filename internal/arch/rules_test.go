@@ -25,9 +25,10 @@ func importRules() []imports {
 		{"internal/agent", []string{"schemas", "internal/language", "internal/agent/llm"}, "features never import each other"},
 		{"internal/agent/llm", []string{"schemas"}, "the port of models"},
 		{"internal/agent/llm/extractive", []string{"schemas", "internal/language", "internal/agent", "internal/agent/llm"}, "an adapter knows its parents"},
+		{"internal/agent/llm/anthropic", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
 		{"internal/agent/llm/openai", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
 		{"internal/agent/llm/scripted", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
-		{"internal/agent/llm/llmtest", []string{"schemas", "internal/agent/llm"}, "the port's conformance suite"},
+		{"internal/agent/llm/llmtest", []string{"schemas", "internal/agent/llm", "internal/agent/llm/scripted"}, "the port's conformance suite, against a server that misbehaves"},
 
 		{"internal/channels", []string{"schemas", "internal/language"}, "the port of channels"},
 		{"internal/channels/livechat", []string{"schemas", "internal/language", "internal/channels"}, "an adapter knows its parent"},
@@ -94,7 +95,7 @@ func forTests() map[string][]string {
 		"internal/testkit/script":      {"internal/testkit/..."},
 		"internal/arch":                nil,
 		"internal/agent/llm/llmtest":   nil,
-		"internal/agent/llm/scripted":  {"internal/testkit/...", "bench/..."},
+		"internal/agent/llm/scripted":  {"internal/agent/llm/llmtest", "internal/testkit/...", "bench/..."},
 		"internal/knowledge/indextest": nil,
 		"internal/knowledge/memory":    {"internal/testkit/..."},
 
@@ -134,6 +135,7 @@ func vendorRules() []vendor {
 		{"golang.org/x/sys", []string{"internal/knowledge/files/sandbox"}, "limits of a process"},
 		{"golang.org/x/net", []string{"internal/knowledge/...", "internal/agent", "bench/extract"}, "HTML and charsets of content; public suffixes of links"},
 		{"github.com/openai/openai-go/v3", []string{"internal/agent/llm/openai", "internal/knowledge/embed/openai"}, "models and embedders are ports"},
+		{"github.com/anthropics/anthropic-sdk-go", []string{"internal/agent/llm/anthropic"}, "models are ports"},
 		{"github.com/abadojack/whatlanggo", []string{"internal/language"}, "language is detected in one place"},
 		{"github.com/blevesearch/snowballstem", []string{"internal/language"}, "words are stemmed in one place, for content and questions alike"},
 		{"github.com/rivo/uniseg", []string{"internal/language"}, "words are cut in one place"},

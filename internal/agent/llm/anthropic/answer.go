@@ -16,6 +16,10 @@ func (m *Model) read(message *anthropicsdk.Message, tools bool) (llm.Response, e
 	if message == nil {
 		return llm.Response{}, llm.NewError(llm.KindEmpty, http.StatusOK)
 	}
+	// The SDK reads anything as a message.
+	if !strings.HasPrefix(strings.TrimSpace(message.RawJSON()), "{") {
+		return llm.Response{}, llm.NewError(llm.KindMalformed, http.StatusOK)
+	}
 	out := llm.Response{Model: llm.Word(message.Model), Finish: llm.Word(string(message.StopReason))}
 	u := message.Usage
 	// The API counts tokens apart that the cache gave or took.

@@ -23,32 +23,46 @@ const (
 const malformedKey = "malformed_arguments"
 
 // arguments reads what a model gave as the arguments of a call. A JSON object
-// comes back in one form, with sorted members and without white space. Nothing
-// at all, or null, is the empty object. Everything else comes back as a JSON string that
+// comes back in one form, with sorted members and without white space; so does
+// one that is written as a JSON string, as some models do. Nothing at all, or
+// null, is the empty object. Everything else comes back as a JSON string that
 // holds what was given: no schema of arguments takes a string, so the gate
-// answers invalid_arguments.
+// answers invalid_arguments. What came back comes back the same.
 func arguments(raw []byte) json.RawMessage {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || string(raw) == "null" {
 		return json.RawMessage("{}")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var object map[string]any
-	err := decoder.Decode(&object)
-	if err == nil && object != nil && storable(object, maxDepth) {
-		if _, err = decoder.Token(); err == io.EOF {
-			if out, err := encode(object); err == nil {
-				return out
-			}
-		}
+	text := string(raw)
+	if raw[0] == '"' && json.Unmarshal(raw, &text) != nil {
+		text = string(raw)
 	}
-	return quoted(string(raw))
+	if object, ok := object(text); ok {
+		return object
+	}
+	return quoted(text)
+}
+
+// object is a JSON object in one form; false for anything else, and for what
+// cannot be stored.
+func object(text string) (json.RawMessage, bool) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var value map[string]any
+	if decoder.Decode(&value) != nil || value == nil || !storable(value, maxDepth) {
+		return nil, false
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, false
+	}
+	out, err := encode(value)
+	return out, err == nil
 }
 
 // quoted is text as a JSON string that Postgres stores.
 func quoted(text string) json.RawMessage {
-	out, err := encode(strings.ReplaceAll(strings.ToValidUTF8(text, "�"), "\x00", ""))
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\x00", `\u0000`)
+	out, err := encode(text)
 	if err != nil {
 		return json.RawMessage(`""`)
 	}
@@ -114,12 +128,8 @@ func ArgumentsObject(raw json.RawMessage) json.RawMessage {
 		return clean
 	}
 	var text string
-	if json.Unmarshal(clean, &text) == nil {
-		// What a Call holds is a string already; anything else was one step earlier.
-		var inner string
-		if json.Unmarshal([]byte(text), &inner) == nil {
-			text = inner
-		}
+	if json.Unmarshal(clean, &text) != nil {
+		return json.RawMessage("{}")
 	}
 	out, err := encode(map[string]string{malformedKey: text})
 	if err != nil {

@@ -126,7 +126,7 @@ func TestMalformedArguments(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40)
 	for _, raw := range []string{
-		`"text"`, `[1]`, `7`, `true`, `{`, `{"a":1}{"b":2}`, `{"a":1} x`, `{"a":"\u0000"}`, "{\"a\":\"\x00\"}", `{"a":1e400}`, `{"a":1e-999999}`,
+		`text`, `[1]`, `7`, `true`, `{`, `{"a":1}{"b":2}`, `{"a":1} x`, `{"a":"\u0000"}`, "{\"a\":\"\x00\"}", `{"a":1e400}`, `{"a":1e-999999}`,
 		`{"a":` + strings.Repeat("9", 80) + `}`, `{'a':1}`, deep,
 	} {
 		d, err := llm.DecisionOfCalls("", []schemas.Call{call("c", "refund", raw)})
@@ -136,13 +136,20 @@ func TestMalformedArguments(t *testing.T) {
 		}
 		got := d.Calls[0].Arguments
 		var text string
-		if json.Unmarshal(got, &text) != nil || text != strings.ReplaceAll(raw, "\x00", "") {
+		if json.Unmarshal(got, &text) != nil || text != strings.ReplaceAll(raw, "\x00", `\u0000`) {
 			t.Errorf("%.40q: kept as %.60s", raw, got)
 		}
 		// A provider gets an object again.
 		var object map[string]string
 		if json.Unmarshal(llm.ArgumentsObject(got), &object) != nil || object["malformed_arguments"] != text {
 			t.Errorf("%.40q: told as %.60s", raw, llm.ArgumentsObject(got))
+		}
+	}
+	// What is kept stays as it is; an object as a string is an object.
+	for raw, want := range map[string]string{`"text"`: `"text"`, `"{\"a\": 1}"`: `{"a":1}`, `null`: `{}`} {
+		d, err := llm.DecisionOfCalls("", []schemas.Call{call("c", "refund", raw)})
+		if err != nil || string(d.Calls[0].Arguments) != want {
+			t.Errorf("%s: %s, %v", raw, d.Calls[0].Arguments, err)
 		}
 	}
 	d, err := llm.DecisionOfCalls("", []schemas.Call{call("c", "refund", " {\"b\":\"<a>\\ud800\",\"a\":12345678901234567890} ")})
@@ -256,6 +263,12 @@ func FuzzDecisionOfCalls(f *testing.F) {
 				var object map[string]any
 				if json.Unmarshal(llm.ArgumentsObject(c.Arguments), &object) != nil || object == nil {
 					t.Fatalf("arguments %s", c.Arguments)
+				}
+			}
+			if len(d.Calls) > 0 {
+				again, err := llm.DecisionOfCalls(d.Text, d.Calls)
+				if diff := cmp.Diff(d.Calls, again.Calls); err != nil || diff != "" {
+					t.Fatalf("read again: %v\n%s", err, diff)
 				}
 			}
 			raw, err := json.Marshal(d)

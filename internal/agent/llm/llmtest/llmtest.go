@@ -1,5 +1,7 @@
-// Package llmtest is the conformance suite of llm.Model: what callers rely on,
-// whatever the engine is. It is imported from tests only.
+// Package llmtest is the conformance suite of llm.Model. Run is what callers
+// rely on, whatever the engine is; RunProvider is what they rely on from the
+// adapter of an HTTP API, against a server that misbehaves. It must be imported
+// from tests only.
 package llmtest
 
 import (

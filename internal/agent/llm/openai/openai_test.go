@@ -1,12 +1,11 @@
 package openai_test
 
 import (
-	"context"
-	"errors"
-	"net/http"
+	"encoding/json"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"steward/internal/agent/llm"
 	"steward/internal/agent/llm/openai"
@@ -77,111 +76,94 @@ func TestCapabilities(t *testing.T) {
 	}
 }
 
-// Every way in which a server can misbehave gives one kind, makes one call and
-// leaks neither the key nor a text.
-func TestMisbehaviour(t *testing.T) {
+// What only this wire can say. All else is in llmtest.
+func TestFailuresOfThisWire(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	header := func(name, value string) http.Header { return http.Header{name: {value}} }
-	cases := []struct {
-		name      string
-		step      scripted.Step
-		kind      llm.Kind
-		retryable bool
-		after     time.Duration
+	tooLong := `{"object":"error","message":"This model's maximum context length is 8192 tokens. However, you requested 9000.","type":"BadRequestError","code":400}`
+	for name, c := range map[string]struct {
+		step scripted.Step
+		kind llm.Kind
 	}{
-		{"429 seconds", scripted.Step{Status: 429, Header: header("Retry-After", "7")}, llm.KindRateLimited, true, 7 * time.Second},
-		{"429 date", scripted.Step{Status: 429, Header: header("Retry-After", "Sat, 21 Nov 2026 12:00:09 GMT")}, llm.KindRateLimited, true, 9 * time.Second},
-		{"429 ms", scripted.Step{Status: 429, Header: header("Retry-After-Ms", "250")}, llm.KindRateLimited, true, 250 * time.Millisecond},
-		{"429 too long", scripted.Step{Status: 429, Header: header("Retry-After", "3600")}, llm.KindRateLimitedBeyondDeadline, false, time.Hour},
-		{"429 plain text", scripted.Step{Status: 429, Body: "slow down", ContentType: "text/plain"}, llm.KindRateLimited, true, 0},
-		{"503 with wait", scripted.Step{Status: 503, Header: header("Retry-After", "2")}, llm.KindRateLimited, true, 2 * time.Second},
-		{"500", scripted.Step{Status: 500}, llm.KindOverloaded, true, 0},
-		{"500 html", scripted.Step{Status: 500, Body: "<html>x</html>", ContentType: "text/html"}, llm.KindOverloaded, true, 0},
-		{"500 no retry", scripted.Step{Status: 500, Header: header("X-Should-Retry", "false")}, llm.KindOverloaded, false, 0},
-		{"400 retry", scripted.Step{Status: 400, Header: header("X-Should-Retry", "true")}, llm.KindBadRequest, true, 0},
-		{"408", scripted.Step{Status: 408}, llm.KindTimeout, true, 0},
-		{"409", scripted.Step{Status: 409}, llm.KindOverloaded, true, 0},
-		{"400", scripted.Step{Status: 400}, llm.KindBadRequest, false, 0},
-		{"400 context", scripted.Step{Status: 400, Code: "context_length_exceeded"}, llm.KindContextLength, false, 0},
-		{"400 filter", scripted.Step{Status: 400, Code: "content_filter"}, llm.KindContentFilter, false, 0},
-		{"401", scripted.Step{Status: 401}, llm.KindAuth, false, 0},
-		{"redirect", scripted.Step{Status: 302, Body: "{}", Header: header("Location", "http://127.0.0.1:1/")}, llm.KindEmpty, true, 0},
-		{"no choices", scripted.Step{NoChoices: true}, llm.KindEmpty, true, 0},
-		{"empty text", scripted.Step{}, llm.KindEmpty, true, 0},
-		{"null", scripted.Step{Body: "null"}, llm.KindEmpty, true, 0},
-		{"html", scripted.Step{Body: "<html>x</html>", ContentType: "text/html"}, llm.KindMalformed, true, 0},
-		{"html as json", scripted.Step{Body: "<html>x</html>"}, llm.KindMalformed, true, 0},
-		{"cut body", scripted.Step{Content: strings.Repeat("x", 9000), Cut: true}, llm.KindTruncated, true, 0},
-		{"half a body", scripted.Step{Body: `{"choices":[{"message":`}, llm.KindTruncated, true, 0},
-		{"no finish", scripted.Step{Content: "{", NoFinish: true}, llm.KindTruncated, true, 0},
-		{"length", scripted.Step{Content: "{", Finish: "length"}, llm.KindTruncated, true, 0},
-		{"filtered", scripted.Step{Content: "x", Finish: "content_filter"}, llm.KindContentFilter, false, 0},
-		{"refusal", scripted.Step{Refusal: "no"}, llm.KindContentFilter, false, 0},
-		{"invalid json", scripted.Step{Content: `{"kind":"answer",`}, llm.KindMalformed, true, 0},
-		{"unknown kind", scripted.Step{Content: `{"kind":"rm","text":"x"}`}, llm.KindMalformed, true, 0},
-		{"wrong types", scripted.Step{Content: `{"kind":"answer","text":7}`}, llm.KindMalformed, true, 0},
-		{"2 MB", scripted.Step{Content: strings.Repeat("y", 2<<20)}, llm.KindMalformed, true, 0},
+		"filter":             {scripted.Step{Status: 400, Code: "content_filter"}, llm.KindContentFilter},
+		"policy":             {scripted.Step{Status: 400, Code: "content_policy_violation"}, llm.KindContentFilter},
+		"no money":           {scripted.Step{Status: 429, Code: "insufficient_quota"}, llm.KindAuth},
+		"context by message": {scripted.Step{Status: 400, Body: `{"error":` + tooLong + `}`}, llm.KindContextLength},
+		"context by type":    {scripted.Step{Status: 400, Body: `{"error":{"code":400,"type":"exceed_context_size_error","message":"x"}}`}, llm.KindContextLength},
+		"tokens per minute":  {scripted.Step{Status: 429, Body: `{"error":{"code":"rate_limit_exceeded","message":"the input is too long for your rate"}}`}, llm.KindRateLimited},
+	} {
+		m, _ := connect(t, openai.Config{}, c.step)
+		if _, err := m.Generate(t.Context(), request("q")); llm.KindOf(err) != c.kind {
+			t.Errorf("%s: got %v, want %s", name, err, c.kind)
+		}
+	}
+}
+
+func TestToolsOnTheWire(t *testing.T) {
+	t.Parallel()
+	schema := json.RawMessage(`{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"string"}},"required":["z","a"],"additionalProperties":false}`)
+	r := request("where is it?")
+	r.Tools = []llm.Tool{{Name: "answer", Schema: schema, Strict: true}, {Name: "order_status", Description: "Where an order is.", Schema: schema}}
+	cases := []struct {
+		name     string
+		config   openai.Config
+		has, not []string
+	}{
+		{
+			"strict",
+			openai.Config{Tools: true},
+			[]string{`"tool_choice":"required"`, `"parallel_tool_calls":false`, `"strict":true`, `"description":"Where an order is."`, `"properties":{"z":{"type":"string"},"a":{"type":"string"}}`},
+			[]string{"response_format"},
+		},
+		{
+			"loose",
+			openai.Config{Tools: true, ToolChoice: openai.ToolAuto, ParallelCalls: true, NoStrict: true},
+			[]string{`"tool_choice":"auto"`},
+			[]string{"parallel_tool_calls", "strict", "response_format"},
+		},
+		{"without tools", openai.Config{}, []string{`"json_schema"`}, []string{"tool_choice", "parallel_tool_calls", `"tools"`}},
 	}
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			m, s := connect(t, openai.Config{Now: func() time.Time { return now }}, c.step)
-			ctx := deadlineContext{t.Context(), now.Add(30 * time.Second)}
-			_, err := m.Generate(ctx, request("a private question"))
-			var e *llm.Error
-			if !errors.As(err, &e) {
-				t.Fatalf("not an llm.Error: %v", err)
+		m, s := connect(t, c.config, scripted.Answer("ok"))
+		if _, err := m.Generate(t.Context(), r); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		raw := s.Requests()[0].Raw
+		for _, part := range c.has {
+			if !strings.Contains(raw, part) {
+				t.Errorf("%s: %s is missing in %s", c.name, part, raw)
 			}
-			if e.Kind != c.kind || e.Retryable != c.retryable || e.RetryAfter != c.after {
-				t.Errorf("got %s retryable=%v after=%v", e.Kind, e.Retryable, e.RetryAfter)
+		}
+		for _, part := range c.not {
+			if strings.Contains(raw, part) {
+				t.Errorf("%s: %s is in %s", c.name, part, raw)
 			}
-			if n := len(s.Requests()); n != 1 {
-				t.Errorf("%d calls", n)
-			}
-			for _, leak := range []string{secret, "private", "scripted error", "127.0.0.1"} {
-				if strings.Contains(err.Error(), leak) {
-					t.Errorf("the error holds %q", leak)
-				}
-			}
-		})
+		}
+	}
+	// A request without tools gets an object also from a model with tools.
+	m, s := connect(t, openai.Config{Tools: true}, scripted.Answer("ok"))
+	if out, err := m.Generate(t.Context(), request("q")); err != nil || out.Decision.Text != "ok" || s.Requests()[0].Format != "json_schema" {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if can := m.Capabilities(); !can.Tools || can.ParallelCalls || can.JSON != llm.JSONSchema {
+		t.Errorf("capabilities %+v", can)
 	}
 }
 
-// deadlineContext has a deadline on the test's clock and never ends by itself.
-type deadlineContext struct {
-	context.Context
-	at time.Time
-}
-
-func (c deadlineContext) Deadline() (time.Time, bool) { return c.at, true }
-
-func TestCancelAbortsTheCall(t *testing.T) {
+// Servers that are not quite compatible.
+func TestOddCalls(t *testing.T) {
 	t.Parallel()
-	m, s := connect(t, openai.Config{}, scripted.Step{Hold: make(chan struct{})})
-	ctx, cancel := context.WithCancel(t.Context())
-	failed := make(chan error, 1)
-	go func() {
-		_, err := m.Generate(ctx, request("q"))
-		failed <- err
-	}()
-	if err := s.Await(t.Context(), 1); err != nil {
-		t.Fatal(err)
+	message := `{"role":"assistant","content":null,"tool_calls":[
+		{"id":7,"function":{"name":"order_status","arguments":{"id":"A-17"}}},
+		{"type":"custom","id":"c","custom":{"name":"stock","input":"seven"}},null]}`
+	m, _ := connect(t, openai.Config{Tools: true}, scripted.Step{Body: `{"choices":[{"finish_reason":"stop","message":` + message + `}]}`})
+	out, err := m.Generate(t.Context(), request("q"))
+	want := []schemas.Call{
+		{ID: "7", Action: "order_status", Arguments: json.RawMessage(`{"id":"A-17"}`)},
+		{ID: "c", Action: "stock", Arguments: json.RawMessage(`"seven"`)},
+		{ID: "call_3", Action: "invalid_name", Arguments: json.RawMessage(`{}`)},
 	}
-	cancel()
-	if err := <-failed; llm.KindOf(err) != llm.KindCancelled || !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestNoConnection(t *testing.T) {
-	t.Parallel()
-	m, s := connect(t, openai.Config{})
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.Generate(t.Context(), request("q")); llm.KindOf(err) != llm.KindOverloaded {
-		t.Errorf("got %v", err)
+	if diff := cmp.Diff(want, out.Decision.Calls); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
 	}
 }
 
@@ -192,6 +174,7 @@ func TestNewRefuses(t *testing.T) {
 		{BaseURL: "", Model: "m"},
 		{BaseURL: "http://x"},
 		{BaseURL: "http://x", Model: "m", JSON: "xml"},
+		{BaseURL: "http://x", Model: "m", ToolChoice: "none"},
 	} {
 		if _, err := openai.New(c); err == nil {
 			t.Errorf("%+v is accepted", c)

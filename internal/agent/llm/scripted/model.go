@@ -11,10 +11,11 @@ import (
 )
 
 // Model is an llm.Model that follows a script in this process. Of a step it
-// uses Match, Decision, Content, Err, Delay and Hold. Content is parsed like a
-// model's text. Safe for concurrent use.
+// uses what matches, Decision, Calls, Content, Usage, Err, Delay and Hold. Calls
+// and Content are read like those of a model. Safe for concurrent use.
 type Model struct {
 	name string
+	can  llm.Capabilities
 
 	mu       sync.Mutex
 	steps    []Step
@@ -24,16 +25,23 @@ type Model struct {
 
 var _ llm.Model = (*Model)(nil)
 
-// NewModel makes a model that follows steps.
+// NewModel makes a model that follows steps and answers in JSON, as a strict
+// server would.
 func NewModel(name string, steps ...Step) *Model {
-	return &Model{name: name, steps: slices.Clone(steps)}
+	return &Model{name: name, can: llm.Capabilities{JSON: llm.JSONSchema}, steps: slices.Clone(steps)}
+}
+
+// NewToolModel makes a model that follows steps and takes tools.
+func NewToolModel(name string, steps ...Step) *Model {
+	can := llm.Capabilities{Tools: true, JSON: llm.JSONSchema, ParallelCalls: true}
+	return &Model{name: name, can: can, steps: slices.Clone(steps)}
 }
 
 // Name is the name given to NewModel.
 func (m *Model) Name() string { return m.name }
 
-// Capabilities: the model answers in JSON, as a strict server would.
-func (m *Model) Capabilities() llm.Capabilities { return llm.Capabilities{JSON: llm.JSONSchema} }
+// Capabilities are those of how the model was made.
+func (m *Model) Capabilities() llm.Capabilities { return m.can }
 
 // Push adds steps to the end of the script.
 func (m *Model) Push(steps ...Step) {
@@ -80,15 +88,14 @@ func (m *Model) Generate(ctx context.Context, r llm.Request) (llm.Response, erro
 		return llm.Response{}, step.Err
 	}
 	out := llm.Response{Model: m.name, Finish: "stop", Usage: schemas.Usage{Input: 1, Output: 1}}
-	if step.Decision != nil {
-		out.Decision = *step.Decision
-	} else {
-		d, err := llm.ParseDecision(step.Content)
-		if err != nil {
-			return out, err
-		}
-		out.Decision = d
+	if step.Usage != nil {
+		out.Usage = *step.Usage
 	}
+	d, err := step.proposed(len(r.Tools) > 0)
+	if err != nil {
+		return out, err
+	}
+	out.Decision = d
 	out.Decision.Engine = m.name
 	return out, nil
 }
@@ -97,7 +104,7 @@ func (m *Model) next(r llm.Request) (Step, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.requests = append(m.requests, r)
-	step, rest, ok := take(m.steps, question(r))
+	step, rest, ok := take(m.steps, turnOf(r))
 	m.steps = rest
 	if !ok {
 		m.refused++
@@ -105,13 +112,44 @@ func (m *Model) next(r llm.Request) (Step, bool) {
 	return step, ok
 }
 
-// question is what the customer asked, from the material or else the prompt.
-func question(r llm.Request) string {
+// proposed is the decision of a step, as an adapter would read it. tools says
+// whether tools were offered.
+func (s Step) proposed(tools bool) (schemas.Decision, error) {
+	switch {
+	case s.Decision != nil:
+		return *s.Decision, nil
+	case tools || len(s.Calls) > 0:
+		return llm.DecisionOfCalls(s.Content, s.Calls)
+	}
+	return llm.ParseDecision(s.Content)
+}
+
+// turnOf is what the customer asked and what calls of the turn gave, from the
+// material or else the prompt.
+func turnOf(r llm.Request) turn {
+	var entries []entry
+	for _, m := range r.Messages {
+		e := entry{text: m.Text}
+		switch m.Role {
+		case llm.RoleAssistant:
+			e.from = fromModel
+		case llm.RoleTool:
+			e.from = fromTool
+		case llm.RoleUser:
+		}
+		entries = append(entries, e)
+	}
+	t := readTurn(entries)
 	if len(r.Material.Questions) > 0 {
-		return strings.Join(r.Material.Questions, "\n")
+		t.question = strings.Join(r.Material.Questions, "\n")
 	}
-	if len(r.Messages) == 0 {
-		return ""
+	if len(r.Material.Rounds) > 0 {
+		t.results = nil
+		for _, round := range r.Material.Rounds {
+			for _, c := range round.Results {
+				t.results = append(t.results, strings.Join([]string{string(c.Status), c.Error, c.Detail}, " "))
+			}
+		}
 	}
-	return Question(r.Messages[len(r.Messages)-1].Text)
+	return t
 }

@@ -1,16 +1,14 @@
 package scripted
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -18,34 +16,12 @@ import (
 // maxRequest bounds a request body in bytes.
 const maxRequest = 8 << 20
 
-// Request is one call that the server received.
-type Request struct {
-	// Model is the model asked for.
-	Model string
-	// System is the system messages, Messages all others, in order.
-	System   []string
-	Messages []string
-	// Format is the type of response_format, empty when not sent.
-	Format string
-	// Authorization is the header as sent.
-	Authorization string
-	// Raw is the whole body.
-	Raw string
-}
-
-// Last is the text of the last message.
-func (r Request) Last() string {
-	if len(r.Messages) == 0 {
-		return ""
-	}
-	return r.Messages[len(r.Messages)-1]
-}
-
 // Fallback answers a request for which no step is left; ok false means that
 // there is no answer and the request is refused.
 type Fallback func(Request) (Step, bool)
 
-// Server is an OpenAI-compatible Chat Completions server on loopback.
+// Server speaks the Chat Completions API (…/chat/completions) and the Messages
+// API (…/messages) on loopback; one script serves both.
 type Server struct {
 	fallback Fallback
 	listener net.Listener
@@ -53,11 +29,13 @@ type Server struct {
 	done     chan struct{}
 
 	mu sync.Mutex
-	// arrived is closed and replaced with every request.
-	arrived  chan struct{}
+	// changed is closed and replaced with every request and every hang-up.
+	changed  chan struct{}
 	steps    []Step
 	requests []Request
 	refused  []string
+	// hungUp counts the calls whose caller gave up before the answer was sent.
+	hungUp int
 }
 
 // Start serves a script on a free port of 127.0.0.1. fallback may be nil; with
@@ -72,7 +50,7 @@ func Listen(address string, fallback Fallback, steps ...Step) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", address, err)
 	}
-	s := &Server{fallback: fallback, listener: listener, done: make(chan struct{}), arrived: make(chan struct{}), steps: slices.Clone(steps)}
+	s := &Server{fallback: fallback, listener: listener, done: make(chan struct{}), changed: make(chan struct{}), steps: slices.Clone(steps)}
 	s.server = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		defer close(s.done)
@@ -110,17 +88,27 @@ func (s *Server) Requests() []Request {
 // Await returns when n requests have arrived, with ctx's error when it ends
 // before.
 func (s *Server) Await(ctx context.Context, n int) error {
+	return s.await(ctx, n, "requests", func() int { return len(s.requests) })
+}
+
+// AwaitHangUps returns when the callers of n requests have given up before
+// their answer was sent, with ctx's error when it ends before.
+func (s *Server) AwaitHangUps(ctx context.Context, n int) error {
+	return s.await(ctx, n, "hang-ups", func() int { return s.hungUp })
+}
+
+func (s *Server) await(ctx context.Context, n int, what string, count func() int) error {
 	for {
 		s.mu.Lock()
-		count, arrived := len(s.requests), s.arrived
+		seen, changed := count(), s.changed
 		s.mu.Unlock()
-		if count >= n {
+		if seen >= n {
 			return nil
 		}
 		select {
-		case <-arrived:
+		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("await %d requests, %d arrived: %w", n, count, ctx.Err())
+			return fmt.Errorf("await %d %s, %d seen: %w", n, what, seen, ctx.Err())
 		}
 	}
 }
@@ -147,42 +135,47 @@ func (s *Server) refuse(reason string) {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/chat/completions") {
+	api := apiOf(r)
+	if api.parse == nil {
 		s.refuse("no such path: " + r.Method + " " + r.URL.Path)
-		writeError(w, http.StatusNotFound, "unknown_url", "only chat/completions is served")
+		writeOpenAIError(w, http.StatusNotFound, "unknown_url", "only chat/completions and messages are served")
 		return
 	}
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
-		writeError(w, http.StatusBadRequest, "invalid_request_error", "the body cannot be read")
+		api.fail(w, http.StatusBadRequest, "invalid_request_error", "the body cannot be read")
 		return
 	}
-	req, err := parseRequest(raw)
+	req, err := api.parse(raw)
 	if err != nil {
 		s.refuse(err.Error())
-		writeError(w, http.StatusBadRequest, "invalid_request_error", err.Error())
+		api.fail(w, http.StatusBadRequest, "invalid_request_error", err.Error())
 		return
 	}
-	req.Authorization = r.Header.Get("Authorization")
+	req.Authorization = cmp.Or(r.Header.Get("Authorization"), r.Header.Get("X-Api-Key"))
 	step, ok := s.next(req)
 	if !ok {
 		s.refuse("asked more often than scripted")
 		// 400 is not retried, so a test ends here with the reason in view.
-		writeError(w, http.StatusBadRequest, "script_exhausted", "asked more often than scripted")
+		api.fail(w, http.StatusBadRequest, "script_exhausted", "asked more often than scripted")
 		return
 	}
-	if !wait(r.Context(), step) {
-		return
+	if !wait(r.Context(), step) || !api.write(w, r, step, req) {
+		s.mu.Lock()
+		s.hungUp++
+		s.broadcast()
+		s.mu.Unlock()
 	}
-	step.write(w, req)
+	if step.Cut {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 func (s *Server) next(req Request) (Step, bool) {
 	s.mu.Lock()
 	s.requests = append(s.requests, req)
-	close(s.arrived)
-	s.arrived = make(chan struct{})
-	step, rest, ok := take(s.steps, Question(req.Last()))
+	s.broadcast()
+	step, rest, ok := take(s.steps, turn{question: req.Question, results: req.Results})
 	s.steps = rest
 	s.mu.Unlock()
 	if !ok && s.fallback != nil {
@@ -191,64 +184,8 @@ func (s *Server) next(req Request) (Step, bool) {
 	return step, ok
 }
 
-// wait applies a step's delay and hold; false means that the caller gave up.
-func wait(ctx context.Context, step Step) bool {
-	if step.Delay > 0 {
-		timer := time.NewTimer(step.Delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return false
-		}
-	}
-	if step.Hold != nil {
-		select {
-		case <-step.Hold:
-		case <-ctx.Done():
-			return false
-		}
-	}
-	return true
-}
-
-// write sends the step's answer.
-func (s Step) write(w http.ResponseWriter, req Request) {
-	for name, values := range s.Header {
-		w.Header()[http.CanonicalHeaderKey(name)] = values
-	}
-	if s.Status >= http.StatusBadRequest && s.Body == "" {
-		writeError(w, s.Status, s.Code, "scripted error")
-		return
-	}
-	body, contentType := []byte(s.Body), "application/json"
-	if s.ContentType != "" {
-		contentType = s.ContentType
-	}
-	if s.Body == "" {
-		body = s.completion(req)
-	}
-	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	if s.Status != 0 {
-		w.WriteHeader(s.Status)
-	}
-	if s.Cut {
-		body = body[:len(body)/2]
-	}
-	// A caller that hangs up is part of many scripts.
-	_, _ = w.Write(body)
-	if s.Cut {
-		// What was written must arrive before the connection breaks.
-		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
-	}
-}
-
-func writeError(w http.ResponseWriter, status int, code, message string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{
-		"error": map[string]any{"message": message, "type": "scripted", "code": code, "param": ""},
-	})
+// broadcast wakes everybody who awaits something; mu is held.
+func (s *Server) broadcast() {
+	close(s.changed)
+	s.changed = make(chan struct{})
 }

@@ -139,16 +139,13 @@ func vendorRules() []vendor {
 		{"golang.org/x/sys", []string{"internal/knowledge/files/sandbox"}, "limits of a process"},
 		{"golang.org/x/net", []string{"internal/knowledge/...", "internal/agent", "bench/extract"}, "HTML and charsets of content; public suffixes of links"},
 		{"github.com/openai/openai-go/v3", []string{"internal/agent/llm/openai", "internal/knowledge/embed/openai"}, "models and embedders are ports"},
-<<<<<<< HEAD
 		{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/actions"}, "arguments are checked in one place"},
 		{"golang.org/x/oauth2", []string{"internal/actions"}, "credentials of calls"},
 		{"github.com/golang-jwt/jwt/v5", []string{"internal/actions"}, "tokens that name the customer to other systems"},
 		{"code.dny.dev/ssrf", []string{"internal/actions"}, "registries of special networks beside our own list"},
 		{"github.com/modelcontextprotocol/go-sdk", []string{"internal/actions/mcp"}, "a protocol is spoken in one place"},
 		{"github.com/getkin/kin-openapi", []string{"internal/actions/openapi"}, "a format is read in one place"},
-=======
 		{"github.com/anthropics/anthropic-sdk-go", []string{"internal/agent/llm/anthropic"}, "models are ports"},
->>>>>>> h-llm
 		{"github.com/abadojack/whatlanggo", []string{"internal/language"}, "language is detected in one place"},
 		{"github.com/blevesearch/snowballstem", []string{"internal/language"}, "words are stemmed in one place, for content and questions alike"},
 		{"github.com/rivo/uniseg", []string{"internal/language"}, "words are cut in one place"},

@@ -137,7 +137,7 @@ func nextAgent(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 		return handOffBy(schemas.ReasonCustomerRequest)
 	case question && guard == schemas.GuardKeyword:
 		return handOffBy(schemas.ReasonKeyword)
-	case question, decided(f) != nil:
+	case question, answered(f) != nil:
 		return turn(f, guard)
 	case overdue(f) != "":
 		return schemas.Verdict{Do: schemas.DoEscalate}

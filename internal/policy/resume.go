@@ -5,7 +5,7 @@ import "steward/schemas"
 // resume is the earlier run that a turn goes on with: one that was decided, or
 // the confirmation that the customer's messages answer. Settled: rule 7.
 func resume(f schemas.Facts, guard schemas.Guard) *schemas.Resume {
-	if r := decided(f); r != nil {
+	if r := answered(f); r != nil {
 		return r
 	}
 	for _, p := range f.Pending {
@@ -28,9 +28,9 @@ func resume(f schemas.Facts, guard schemas.Guard) *schemas.Resume {
 	return nil
 }
 
-// decided is the oldest pending that somebody decided, or whose time is over
+// answered is the oldest pending that somebody decided, or whose time is over
 // without an answer. A confirmation that nobody answers just ends.
-func decided(f schemas.Facts) *schemas.Resume {
+func answered(f schemas.Facts) *schemas.Resume {
 	for _, p := range f.Pending {
 		switch {
 		case p.State == schemas.PendingYes, p.State == schemas.PendingNo, p.State == schemas.PendingExpired:

@@ -237,15 +237,6 @@ func (s *Store) connectionOf(ctx context.Context, tx dbq.DBTX, a schemas.Action)
 	return connectionFrom(row.Connections)
 }
 
-func connectionFrom(row dbq.Connections) (schemas.Connection, error) {
-	var out schemas.Connection
-	if err := json.Unmarshal(row.Definition, &out); err != nil {
-		return out, fmt.Errorf("read connection: %w", err)
-	}
-	out.ID, out.Name, out.CreatedAt = show[schemas.ConnectionID](schemas.PrefixConnection, row.ID), row.Name, row.CreatedAt
-	return out, nil
-}
-
 func resultOf(run *dbq.ActionRuns, a *schemas.Action) *schemas.RunActionResult {
 	state := schemas.RunState(run.State)
 	return &schemas.RunActionResult{State: state, HandOff: a != nil && a.HandOff && state == schemas.RunOK}

@@ -71,28 +71,6 @@ func (q *Queries) ClaimRun(ctx context.Context, db DBTX, arg ClaimRunParams) (in
 	return attempts, err
 }
 
-const connectionByName = `-- name: ConnectionByName :one
-select c.id, c.name, c.definition, c.secret, c.created_at, c.updated_at from connections c where c.name = $1
-`
-
-type ConnectionByNameRow struct {
-	Connections Connections
-}
-
-func (q *Queries) ConnectionByName(ctx context.Context, db DBTX, name string) (ConnectionByNameRow, error) {
-	row := db.QueryRow(ctx, connectionByName, name)
-	var i ConnectionByNameRow
-	err := row.Scan(
-		&i.Connections.ID,
-		&i.Connections.Name,
-		&i.Connections.Definition,
-		&i.Connections.Secret,
-		&i.Connections.CreatedAt,
-		&i.Connections.UpdatedAt,
-	)
-	return i, err
-}
-
 const countRuns = `-- name: CountRuns :one
 select
   (select count(*) from action_runs r where r.conversation_id = c.id and r.turn = $1::int

@@ -127,9 +127,6 @@ update action_runs r set confirmed_by = coalesce(r.confirmed_by, (
   approved_by = coalesce((select p.decided_by from pendings p where p.id = sqlc.arg(pending)), r.approved_by)
 where r.conversation_id = sqlc.arg(conversation_id) and r.turn = sqlc.arg(turn) and r.step = sqlc.arg(step);
 
--- name: ConnectionByName :one
-select sqlc.embed(c) from connections c where c.name = $1;
-
 -- name: RunContact :one
 select t.display_name,
   coalesce((select i.value from contact_identities i where i.contact_id = t.id and i.kind = 'email' order by i.created_at desc limit 1), '')::text as email

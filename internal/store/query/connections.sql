@@ -1,0 +1,21 @@
+-- name: ConnectionByName :one
+select sqlc.embed(c) from connections c where c.name = $1;
+
+-- name: ConnectionRows :many
+select sqlc.embed(c) from connections c order by c.name;
+
+-- name: PutConnection :one
+-- A connection keeps its name: actions name it by that.
+insert into connections (id, name, definition, created_at, updated_at)
+values (sqlc.arg(id), sqlc.arg(name), sqlc.arg(definition), clock(), clock())
+on conflict (name) do update set definition = excluded.definition, updated_at = clock()
+returning sqlc.embed(connections);
+
+-- name: SetConnectionSecret :execrows
+update connections set secret = sqlc.arg(secret), updated_at = clock() where name = sqlc.arg(name);
+
+-- name: ConnectionSecret :one
+select secret from connections where name = $1 and secret is not null;
+
+-- name: DeleteConnection :execrows
+delete from connections where name = $1;

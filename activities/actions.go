@@ -55,6 +55,9 @@ func (a *Conversations) RunAction(ctx context.Context, in schemas.RunActionInput
 		return *claim.Result, nil
 	}
 	a.fault("run_action.after_claim")
+	if claim.Token != "" && a.CallbackBase != "" {
+		claim.Request.CallbackURL = a.CallbackBase + claim.Token
+	}
 	result := a.makeCall(ctx, claim.Request)
 	a.fault("run_action.after_call")
 	if result.Retryable && claim.Attempt < callAttempts && ctx.Err() == nil {
@@ -64,7 +67,7 @@ func (a *Conversations) RunAction(ctx context.Context, in schemas.RunActionInput
 			})
 	}
 	// The call was made, whatever becomes of this activity.
-	if err := a.Runs.FinishRun(context.WithoutCancel(ctx), in, claim.Attempt, outcomeOf(claim.Request.Action, result)); err != nil {
+	if err := a.Runs.FinishRun(context.WithoutCancel(ctx), in, claim.Attempt, actions.Outcome(claim.Request.Action, result)); err != nil {
 		return schemas.RunActionResult{}, failure(ctx, err)
 	}
 	a.fault("run_action.after_commit")
@@ -100,29 +103,6 @@ func (a *Conversations) makeCall(ctx context.Context, r schemas.RunRequest) sche
 	}
 	r.Arguments = filled
 	return caller.Run(ctx, r)
-}
-
-// outcomeOf is what is kept of a call: what an engine may read of it and what
-// the customer may see.
-func outcomeOf(a schemas.Action, r schemas.RunResult) schemas.RunOutcome {
-	out := schemas.RunOutcome{Result: r}
-	switch r.State {
-	case schemas.RunOK:
-		out.Status = schemas.CallOK
-	case schemas.RunUnknown:
-		out.Status = schemas.CallUnknown
-	case schemas.RunWaiting:
-		out.Status = schemas.CallAsked
-	default:
-		out.Status = schemas.CallFailed
-	}
-	out.Detail = actions.ForEngine(a, r)
-	for _, v := range r.Values {
-		if v.Visibility == schemas.VisibleCustomer {
-			out.Shown = append(out.Shown, v)
-		}
-	}
-	return out
 }
 
 // readCall finds the action of a call and reads its arguments.

@@ -33,6 +33,9 @@ type Conversations struct {
 	Handoffs HandoffStarter
 	// Callers make the calls of actions, by kind.
 	Callers map[schemas.ActionKind]Caller
+	// CallbackBase is the address under which systems report results, to which
+	// the token of a run is added. Empty: none can.
+	CallbackBase string
 	// Gates decide about calls.
 	Gates policy.Gates
 	// Fault kills the process at named points in tests; nil in the product.

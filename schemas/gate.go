@@ -224,6 +224,9 @@ type Claimed struct {
 	Request RunRequest
 	// Attempt counts the calls of the run, this one included.
 	Attempt int
+	// Token is that by which the system reports the result later, empty for an
+	// action without a callback.
+	Token string
 }
 
 // RunOutcome is what is stored of a call.
@@ -233,4 +236,23 @@ type RunOutcome struct {
 	// Detail is what an engine reads of it, Shown what the customer may see.
 	Detail string
 	Shown  []RunValue
+}
+
+// ApprovalRequest is something that people are asked to decide: whether an
+// action runs, or whether a reply is sent. Spec: D21.
+type ApprovalRequest struct {
+	ID           PendingID      `json:"id"`
+	Conversation ConversationID `json:"conversation_id"`
+	// Kind is approval for an action, reply for a reply.
+	Kind  PendingKind  `json:"kind"`
+	State PendingState `json:"state"`
+	// Text is what would be done, or said.
+	Text string `json:"text"`
+	Team string `json:"team,omitempty"`
+	Note string `json:"note,omitempty"`
+	// Overdue is true when nobody decided in the time that the settings give.
+	Overdue   bool      `json:"overdue,omitempty"`
+	DecidedBy UserID    `json:"decided_by,omitempty"`
+	Deadline  time.Time `json:"deadline"`
+	CreatedAt time.Time `json:"created_at"`
 }

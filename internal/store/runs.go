@@ -210,6 +210,10 @@ func (s *Store) request(ctx context.Context, tx pgx.Tx, c *checking, out *schema
 		return err
 	}
 	*out = schemas.Claimed{Request: r, Attempt: int(attempt)}
+	if a.Callback != nil {
+		out.Token, err = s.expectReport(ctx, tx, c, a, r.Key)
+		return err
+	}
 	return nil
 }
 
@@ -249,12 +253,14 @@ func (s *Store) FinishRun(ctx context.Context, in schemas.RunActionInput, attemp
 	if err != nil {
 		return err
 	}
-	shown, err := json.Marshal(o.Shown)
+	shown, err := shownJSON(o)
 	if err != nil {
-		return fmt.Errorf("encode shown values: %w", err)
+		return err
 	}
-	if o.Shown == nil {
-		shown = []byte("[]")
+	if o.Result.State != schemas.RunWaiting {
+		if err := s.q.EndCallback(ctx, s.pool, dbq.EndCallbackParams{ConversationID: id, Turn: int32(in.Run.Turn), Step: int32(in.Run.Step)}); err != nil {
+			return fmt.Errorf("end wait for a report: %w", err)
+		}
 	}
 	_, err = s.q.FinishRun(ctx, s.pool, dbq.FinishRunParams{
 		ConversationID: id, Turn: int32(in.Run.Turn), Step: int32(in.Run.Step), Attempts: int32(attempt),
@@ -265,4 +271,15 @@ func (s *Store) FinishRun(ctx context.Context, in schemas.RunActionInput, attemp
 		return fmt.Errorf("store result of run: %w", err)
 	}
 	return nil
+}
+
+func shownJSON(o schemas.RunOutcome) ([]byte, error) {
+	if o.Shown == nil {
+		return []byte("[]"), nil
+	}
+	shown, err := json.Marshal(o.Shown)
+	if err != nil {
+		return nil, fmt.Errorf("encode shown values: %w", err)
+	}
+	return shown, nil
 }

@@ -193,6 +193,24 @@ func (q *Queries) DecisionsOf(ctx context.Context, db DBTX, arg DecisionsOfParam
 	return items, nil
 }
 
+const endCallback = `-- name: EndCallback :exec
+update pendings set state = 'void', decided_at = coalesce(decided_at, clock()), settled_at = clock()
+where conversation_id = $1 and turn = $2 and step = $3 and kind = 'callback'
+  and settled_at is null
+`
+
+type EndCallbackParams struct {
+	ConversationID uuid.UUID
+	Turn           int32
+	Step           int32
+}
+
+// The call gave its result at once.
+func (q *Queries) EndCallback(ctx context.Context, db DBTX, arg EndCallbackParams) error {
+	_, err := db.Exec(ctx, endCallback, arg.ConversationID, arg.Turn, arg.Step)
+	return err
+}
+
 const escalatePendings = `-- name: EscalatePendings :many
 update pendings set escalated_at = clock(), escalate_at = null
 where conversation_id = $1 and state = 'open' and escalate_at <= clock()
@@ -217,6 +235,38 @@ func (q *Queries) EscalatePendings(ctx context.Context, db DBTX, conversationID 
 		return nil, err
 	}
 	return items, nil
+}
+
+const finishReported = `-- name: FinishReported :exec
+update action_runs set state = $1, status = $2, error = $3, detail = $4,
+  shown = $5, ended_at = clock()
+where conversation_id = $6 and turn = $7 and step = $8
+  and state in ('running', 'waiting')
+`
+
+type FinishReportedParams struct {
+	State          string
+	Status         string
+	Error          string
+	Detail         string
+	Shown          json.RawMessage
+	ConversationID uuid.UUID
+	Turn           int32
+	Step           int32
+}
+
+func (q *Queries) FinishReported(ctx context.Context, db DBTX, arg FinishReportedParams) error {
+	_, err := db.Exec(ctx, finishReported,
+		arg.State,
+		arg.Status,
+		arg.Error,
+		arg.Detail,
+		arg.Shown,
+		arg.ConversationID,
+		arg.Turn,
+		arg.Step,
+	)
+	return err
 }
 
 const finishRun = `-- name: FinishRun :execrows
@@ -262,6 +312,102 @@ func (q *Queries) FinishRun(ctx context.Context, db DBTX, arg FinishRunParams) (
 	return result.RowsAffected(), nil
 }
 
+const pendingByToken = `-- name: PendingByToken :one
+select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at from pendings p where p.token_hash = $1
+`
+
+type PendingByTokenRow struct {
+	Pendings Pendings
+}
+
+func (q *Queries) PendingByToken(ctx context.Context, db DBTX, tokenHash []byte) (PendingByTokenRow, error) {
+	row := db.QueryRow(ctx, pendingByToken, tokenHash)
+	var i PendingByTokenRow
+	err := row.Scan(
+		&i.Pendings.ID,
+		&i.Pendings.ConversationID,
+		&i.Pendings.Kind,
+		&i.Pendings.Turn,
+		&i.Pendings.Step,
+		&i.Pendings.ArgsHash,
+		&i.Pendings.MessageID,
+		&i.Pendings.Text,
+		&i.Pendings.TeamID,
+		&i.Pendings.State,
+		&i.Pendings.DecidedBy,
+		&i.Pendings.Note,
+		&i.Pendings.TokenHash,
+		&i.Pendings.Deadline,
+		&i.Pendings.EscalateAt,
+		&i.Pendings.EscalatedAt,
+		&i.Pendings.CreatedAt,
+		&i.Pendings.DecidedAt,
+		&i.Pendings.SettledAt,
+	)
+	return i, err
+}
+
+const pendingIsOf = `-- name: PendingIsOf :one
+select exists (select 1 from pendings p join conversations c on c.id = p.conversation_id
+  where p.id = $1 and c.conversation_key = $2)::boolean
+`
+
+func (q *Queries) PendingIsOf(ctx context.Context, db DBTX, iD uuid.UUID, conversationKey string) (bool, error) {
+	row := db.QueryRow(ctx, pendingIsOf, iD, conversationKey)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const pendingOfRun = `-- name: PendingOfRun :one
+select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at from pendings p
+where p.conversation_id = $1 and p.turn = $2 and p.step = $3 and p.kind = $4
+order by p.created_at desc limit 1
+`
+
+type PendingOfRunParams struct {
+	ConversationID uuid.UUID
+	Turn           int32
+	Step           int32
+	Kind           string
+}
+
+type PendingOfRunRow struct {
+	Pendings Pendings
+}
+
+func (q *Queries) PendingOfRun(ctx context.Context, db DBTX, arg PendingOfRunParams) (PendingOfRunRow, error) {
+	row := db.QueryRow(ctx, pendingOfRun,
+		arg.ConversationID,
+		arg.Turn,
+		arg.Step,
+		arg.Kind,
+	)
+	var i PendingOfRunRow
+	err := row.Scan(
+		&i.Pendings.ID,
+		&i.Pendings.ConversationID,
+		&i.Pendings.Kind,
+		&i.Pendings.Turn,
+		&i.Pendings.Step,
+		&i.Pendings.ArgsHash,
+		&i.Pendings.MessageID,
+		&i.Pendings.Text,
+		&i.Pendings.TeamID,
+		&i.Pendings.State,
+		&i.Pendings.DecidedBy,
+		&i.Pendings.Note,
+		&i.Pendings.TokenHash,
+		&i.Pendings.Deadline,
+		&i.Pendings.EscalateAt,
+		&i.Pendings.EscalatedAt,
+		&i.Pendings.CreatedAt,
+		&i.Pendings.DecidedAt,
+		&i.Pendings.SettledAt,
+	)
+	return i, err
+}
+
 const pendingRow = `-- name: PendingRow :one
 select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at from pendings p where p.id = $1
 `
@@ -295,6 +441,92 @@ func (q *Queries) PendingRow(ctx context.Context, db DBTX, id uuid.UUID) (Pendin
 		&i.Pendings.SettledAt,
 	)
 	return i, err
+}
+
+const pendingsForPeople = `-- name: PendingsForPeople :many
+select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at, c.agent_id, coalesce(t.name, '') as team
+from pendings p
+join conversations c on c.id = p.conversation_id
+left join teams t on t.id = p.team_id
+where p.kind in ('approval', 'reply') and ($1::boolean or p.state = 'open')
+order by p.created_at desc
+limit $2::int
+`
+
+type PendingsForPeopleRow struct {
+	Pendings Pendings
+	AgentID  uuid.UUID
+	Team     string
+}
+
+func (q *Queries) PendingsForPeople(ctx context.Context, db DBTX, every bool, most int32) ([]PendingsForPeopleRow, error) {
+	rows, err := db.Query(ctx, pendingsForPeople, every, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PendingsForPeopleRow
+	for rows.Next() {
+		var i PendingsForPeopleRow
+		if err := rows.Scan(
+			&i.Pendings.ID,
+			&i.Pendings.ConversationID,
+			&i.Pendings.Kind,
+			&i.Pendings.Turn,
+			&i.Pendings.Step,
+			&i.Pendings.ArgsHash,
+			&i.Pendings.MessageID,
+			&i.Pendings.Text,
+			&i.Pendings.TeamID,
+			&i.Pendings.State,
+			&i.Pendings.DecidedBy,
+			&i.Pendings.Note,
+			&i.Pendings.TokenHash,
+			&i.Pendings.Deadline,
+			&i.Pendings.EscalateAt,
+			&i.Pendings.EscalatedAt,
+			&i.Pendings.CreatedAt,
+			&i.Pendings.DecidedAt,
+			&i.Pendings.SettledAt,
+			&i.AgentID,
+			&i.Team,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const putCallback = `-- name: PutCallback :exec
+insert into pendings (id, conversation_id, kind, turn, step, token_hash, deadline, created_at)
+values ($1, $2, 'callback', $3, $4, $5,
+  clock() + $6::interval, clock())
+on conflict (token_hash) do nothing
+`
+
+type PutCallbackParams struct {
+	ID             uuid.UUID
+	ConversationID uuid.UUID
+	Turn           int32
+	Step           int32
+	TokenHash      []byte
+	Wait           time.Duration
+}
+
+func (q *Queries) PutCallback(ctx context.Context, db DBTX, arg PutCallbackParams) error {
+	_, err := db.Exec(ctx, putCallback,
+		arg.ID,
+		arg.ConversationID,
+		arg.Turn,
+		arg.Step,
+		arg.TokenHash,
+		arg.Wait,
+	)
+	return err
 }
 
 const putPending = `-- name: PutPending :exec
@@ -397,6 +629,28 @@ where conversation_id = $1 and kind in ('confirmation', 'identity') and state = 
 func (q *Queries) ReplaceQuestions(ctx context.Context, db DBTX, conversationID uuid.UUID) error {
 	_, err := db.Exec(ctx, replaceQuestions, conversationID)
 	return err
+}
+
+const reportedRun = `-- name: ReportedRun :one
+select r.action, v.settings
+from pendings p
+join action_runs r on r.conversation_id = p.conversation_id and r.turn = p.turn and r.step = p.step
+join turns t on t.conversation_id = p.conversation_id and t.turn = p.turn
+join conversations c on c.id = p.conversation_id
+join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = t.config_version
+where p.token_hash = $1
+`
+
+type ReportedRunRow struct {
+	Action   string
+	Settings json.RawMessage
+}
+
+func (q *Queries) ReportedRun(ctx context.Context, db DBTX, tokenHash []byte) (ReportedRunRow, error) {
+	row := db.QueryRow(ctx, reportedRun, tokenHash)
+	var i ReportedRunRow
+	err := row.Scan(&i.Action, &i.Settings)
+	return i, err
 }
 
 const runContact = `-- name: RunContact :one
@@ -679,6 +933,17 @@ where conversation_id = $1 and settled_at is null and kind <> 'callback'
 // People have the conversation: what the agent asked for is void.
 func (q *Queries) VoidPendings(ctx context.Context, db DBTX, conversationID uuid.UUID) error {
 	_, err := db.Exec(ctx, voidPendings, conversationID)
+	return err
+}
+
+const voidReplies = `-- name: VoidReplies :exec
+update pendings set state = 'void', decided_at = coalesce(decided_at, clock()), settled_at = clock()
+where conversation_id = $1 and kind = 'reply' and settled_at is null
+`
+
+// A reply that waits for a person is void once the customer has written again.
+func (q *Queries) VoidReplies(ctx context.Context, db DBTX, conversationID uuid.UUID) error {
+	_, err := db.Exec(ctx, voidReplies, conversationID)
 	return err
 }
 

@@ -135,3 +135,56 @@ from contacts t where t.id = $1;
 -- name: DecisionAt :one
 select result from turn_steps
 where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn) and step = sqlc.arg(step) and kind = 'generate';
+
+-- name: PendingByToken :one
+select sqlc.embed(p) from pendings p where p.token_hash = $1;
+
+-- name: PendingsForPeople :many
+select sqlc.embed(p), c.agent_id, coalesce(t.name, '') as team
+from pendings p
+join conversations c on c.id = p.conversation_id
+left join teams t on t.id = p.team_id
+where p.kind in ('approval', 'reply') and (sqlc.arg(every)::boolean or p.state = 'open')
+order by p.created_at desc
+limit sqlc.arg(most)::int;
+
+-- name: VoidReplies :exec
+-- A reply that waits for a person is void once the customer has written again.
+update pendings set state = 'void', decided_at = coalesce(decided_at, clock()), settled_at = clock()
+where conversation_id = $1 and kind = 'reply' and settled_at is null;
+
+-- name: PendingOfRun :one
+select sqlc.embed(p) from pendings p
+where p.conversation_id = sqlc.arg(conversation_id) and p.turn = sqlc.arg(turn) and p.step = sqlc.arg(step) and p.kind = sqlc.arg(kind)
+order by p.created_at desc limit 1;
+
+-- name: PendingIsOf :one
+select exists (select 1 from pendings p join conversations c on c.id = p.conversation_id
+  where p.id = sqlc.arg(id) and c.conversation_key = sqlc.arg(conversation_key))::boolean;
+
+-- name: PutCallback :exec
+insert into pendings (id, conversation_id, kind, turn, step, token_hash, deadline, created_at)
+values (sqlc.arg(id), sqlc.arg(conversation_id), 'callback', sqlc.arg(turn), sqlc.arg(step), sqlc.arg(token_hash),
+  clock() + sqlc.arg(wait)::interval, clock())
+on conflict (token_hash) do nothing;
+
+-- name: ReportedRun :one
+select r.action, v.settings
+from pendings p
+join action_runs r on r.conversation_id = p.conversation_id and r.turn = p.turn and r.step = p.step
+join turns t on t.conversation_id = p.conversation_id and t.turn = p.turn
+join conversations c on c.id = p.conversation_id
+join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = t.config_version
+where p.token_hash = $1;
+
+-- name: FinishReported :exec
+update action_runs set state = sqlc.arg(state), status = sqlc.arg(status), error = sqlc.arg(error), detail = sqlc.arg(detail),
+  shown = sqlc.arg(shown), ended_at = clock()
+where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn) and step = sqlc.arg(step)
+  and state in ('running', 'waiting');
+
+-- name: EndCallback :exec
+-- The call gave its result at once.
+update pendings set state = 'void', decided_at = coalesce(decided_at, clock()), settled_at = clock()
+where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn) and step = sqlc.arg(step) and kind = 'callback'
+  and settled_at is null;

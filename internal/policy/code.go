@@ -39,27 +39,63 @@ func NewCode(random io.Reader) (string, error) {
 	return fmt.Sprintf("%0*d", CodeDigits, n.Int64()), nil
 }
 
-// codeLike is a code as people write it: in one piece, or with one space or
-// hyphen in the middle.
-var codeLike = regexp.MustCompile(`(?:^|[^0-9])([0-9]{3})[ -]?([0-9]{3})(?:[^0-9]|$)`)
+// digitGroups are groups of digits with one space or hyphen between them, and
+// digits is one group.
+var (
+	digitGroups = regexp.MustCompile(`[0-9]+(?:[ -][0-9]+)*`)
+	digits      = regexp.MustCompile(`[0-9]+`)
+)
 
-// FindCode returns the code in a customer's message. A message with more than
-// one has none.
+// codesIn finds what may be a code in a run of groups of digits: a group of six,
+// and two neighbours of three. Each is a start and an end, counted from from.
+func codesIn(run string, from int) [][2]int {
+	var out [][2]int
+	groups := digits.FindAllStringIndex(run, -1)
+	for i := 0; i < len(groups); i++ {
+		start, end := groups[i][0], groups[i][1]
+		if end-start == CodeDigits/2 && i+1 < len(groups) && groups[i+1][1]-groups[i+1][0] == CodeDigits/2 {
+			i++
+			out = append(out, [2]int{from + start, from + groups[i][1]})
+		} else if end-start == CodeDigits {
+			out = append(out, [2]int{from + start, from + end})
+		}
+	}
+	return out
+}
+
+// FindCode returns the code in a customer's message: six digits on their own, or
+// two groups of three and no third, which would be a number of another kind. A
+// message with more than one has none.
 func FindCode(text string) (string, bool) {
-	found := codeLike.FindAllStringSubmatch(text, 2)
+	var found []string
+	for _, run := range digitGroups.FindAllStringIndex(text, -1) {
+		for _, at := range codesIn(text[run[0]:run[1]], run[0]) {
+			if at[1]-at[0] == CodeDigits || at[0] == run[0] && at[1] == run[1] {
+				found = append(found, text[at[0]:at[1]])
+			}
+		}
+	}
 	if len(found) != 1 {
 		return "", false
 	}
-	return found[0][1] + found[0][2], true
+	code := found[0]
+	return code[:CodeDigits/2] + code[len(code)-CodeDigits/2:], true
 }
 
-// MaskCode replaces what looks like a code in a message, before the message goes
-// to a transcript, a prompt or a log.
+// MaskCode replaces whatever may be a code in a message, before the message goes
+// to a transcript, a prompt or a log. It takes more for one than FindCode does.
 func MaskCode(text string) string {
-	return codeLike.ReplaceAllStringFunc(text, func(s string) string {
-		m := codeLike.FindStringSubmatchIndex(s)
-		return s[:m[2]] + strings.Repeat("•", CodeDigits) + s[m[5]:]
-	})
+	var b strings.Builder
+	kept := 0
+	for _, run := range digitGroups.FindAllStringIndex(text, -1) {
+		for _, at := range codesIn(text[run[0]:run[1]], run[0]) {
+			b.WriteString(text[kept:at[0]])
+			b.WriteString(strings.Repeat("•", CodeDigits))
+			kept = at[1]
+		}
+	}
+	b.WriteString(text[kept:])
+	return b.String()
 }
 
 // AddressHash is an email address or number in a form that can be compared and

@@ -15,6 +15,8 @@ import (
 	"steward/internal/crm/crmtest"
 	"steward/internal/crm/hubspot"
 	"steward/internal/crm/hubspot/hubspottest"
+	"steward/internal/store"
+	"steward/internal/testkit"
 	"steward/schemas"
 )
 
@@ -79,14 +81,28 @@ func (j *journal) Enter(_ context.Context, e schemas.CRMEntry) error {
 	return nil
 }
 
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+// The store's record of writes makes HubSpot write once per key.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	for name, version := range map[string]string{"v3": "", "dated": "2026-03"} {
+	s, err := store.Open(t.Context(), testkit.Database(t), store.Options{MaxConns: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	for name, tt := range map[string]struct {
+		version string
+		journal func() crm.Journal
+	}{
+		"v3, recorded by the store": {"", func() crm.Journal { return s.CRM() }},
+		"dated, recorded in memory": {"2026-03", func() crm.Journal { return &journal{entries: map[string]schemas.CRMEntry{}} }},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			crmtest.Run(t, func(t *testing.T) crm.CRM {
-				p := open(t, func(o *hubspot.Options) { o.Version = version })
-				return crm.Journaled(p.crm, hubspot.System, &journal{entries: map[string]schemas.CRMEntry{}})
+				p := open(t, func(o *hubspot.Options) { o.Version = tt.version })
+				return crm.Journaled(p.crm, hubspot.System, tt.journal())
 			})
 		})
 	}

@@ -1,5 +1,7 @@
 package schemas
 
+import "time"
+
 // ObjectType is a kind of CRM record.
 type ObjectType string
 
@@ -110,4 +112,56 @@ type PropertyGrant struct {
 	// match_email and verify_email. Spec: D7.
 	ViewLevel Protection `json:"view_level,omitempty"`
 	EditLevel Protection `json:"edit_level,omitempty"`
+}
+
+// CRMOperation is what a write does.
+type CRMOperation string
+
+// The operations.
+const (
+	CRMCreate CRMOperation = "create"
+	CRMUpsert CRMOperation = "upsert"
+	CRMUpdate CRMOperation = "update"
+	CRMNote   CRMOperation = "note"
+)
+
+// CRMChange is one write to the embedded CRM, with its values checked.
+type CRMChange struct {
+	Operation CRMOperation
+	// Ref names the record; its ID is empty for a create and an upsert.
+	Ref RecordRef
+	// By is the unique property that an upsert goes by.
+	By string
+	// Properties are the new values; an empty one clears the property.
+	Properties map[string]string
+	// Unique holds the normalised values of those that are unique, empty for one
+	// that is cleared.
+	Unique map[string]string
+	// IfVersion is the version that the record must have; empty for any.
+	IfVersion string
+	Write     CRMWrite
+}
+
+// CRMWritten is what a write to a CRM has done.
+type CRMWritten struct {
+	// Record has all properties after the write.
+	Record  Record
+	Created bool
+	// Repeated: the key had been used; this is the result of then.
+	Repeated bool
+}
+
+// CRMEntry is the record of one write: what was there before and after.
+type CRMEntry struct {
+	// System is the CRM's name, such as local or hubspot.
+	System    string            `json:"system"`
+	Operation CRMOperation      `json:"operation"`
+	Ref       RecordRef         `json:"ref"`
+	Before    map[string]string `json:"before"`
+	After     map[string]string `json:"after"`
+	Version   string            `json:"version,omitempty"`
+	Created   bool              `json:"created,omitempty"`
+	Write     CRMWrite          `json:"write"`
+	// At is set by the store.
+	At time.Time `json:"at,omitzero"`
 }

@@ -53,6 +53,8 @@ type (
 	EmbedderID string
 	// ConnectionID names one connection to a system that actions call.
 	ConnectionID string
+	// CheckID names one code that was sent to prove an address.
+	CheckID string
 	// PendingID names one thing a conversation waits for: a confirmation, a code,
 	// an approval, a callback.
 	PendingID string
@@ -82,6 +84,8 @@ const (
 	PrefixEmbedder     = "emb"
 	PrefixConnection   = "conn"
 	PrefixPending      = "pend"
+	PrefixRecord       = "rec"
+	PrefixCheck        = "check"
 )
 
 // FormatID shows a UUID with its prefix.

@@ -56,6 +56,11 @@ func importRules() []imports {
 		{"internal/knowledge/weaviate", []string{"schemas", "schemas/weaviate", "internal/language", "internal/knowledge"}, "an adapter knows its parent and its collections"},
 		{"internal/knowledge/memory", []string{"schemas", "internal/language", "internal/knowledge"}, "an adapter knows its parent"},
 		{"internal/knowledge/indextest", []string{"schemas", "internal/language", "internal/knowledge"}, "the port's conformance suite"},
+		{"internal/crm", []string{"schemas"}, "the port of CRMs, and what the agent may do with one"},
+		{"internal/crm/local", []string{"schemas", "internal/crm"}, "an adapter knows its parent"},
+		{"internal/crm/hubspot", []string{"schemas", "internal/crm"}, "an adapter knows its parent"},
+		{"internal/crm/hubspot/hubspottest", nil, "a fake of the vendor"},
+		{"internal/crm/crmtest", []string{"schemas", "internal/crm"}, "the port's conformance suite"},
 		{"internal/netguard", nil, "a leaf: which addresses may be dialled"},
 
 		{"internal/store", []string{"schemas", "internal/store/dbq"}, "decisions reach the store as functions"},
@@ -104,6 +109,8 @@ func forTests() map[string][]string {
 		"internal/knowledge/memory":    {"internal/testkit/..."},
 
 		"internal/knowledge/articles/hubspottest": nil,
+		"internal/crm/crmtest":                    nil,
+		"internal/crm/hubspot/hubspottest":        {"internal/testkit/..."},
 	}
 }
 

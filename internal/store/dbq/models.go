@@ -264,6 +264,68 @@ type CrawlUrls struct {
 	Reason     string
 }
 
+type CrmAssociations struct {
+	FromID    uuid.UUID
+	ToID      uuid.UUID
+	Kind      string
+	CreatedAt time.Time
+}
+
+type CrmLinks struct {
+	ContactID  uuid.UUID
+	System     string
+	ObjectType string
+	RecordID   string
+	CreatedAt  time.Time
+}
+
+type CrmNotes struct {
+	ID        uuid.UUID
+	ObjectID  uuid.UUID
+	Text      string
+	WriteKey  string
+	CreatedAt time.Time
+}
+
+type CrmObjects struct {
+	ID        uuid.UUID
+	Type      string
+	Props     json.RawMessage
+	Version   int64
+	Archived  bool
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+type CrmPropertyDefs struct {
+	ObjectType string
+	Name       string
+	Definition json.RawMessage
+	CreatedAt  time.Time
+}
+
+type CrmUnique struct {
+	Type      string
+	Prop      string
+	ValueNorm string
+	ObjectID  uuid.UUID
+}
+
+type CrmWrites struct {
+	Key            string
+	System         string
+	Operation      string
+	ObjectType     string
+	RecordID       string
+	Before         json.RawMessage
+	After          json.RawMessage
+	Version        string
+	Created        bool
+	Actor          string
+	ConversationID *uuid.UUID
+	At             time.Time
+}
+
 type DeploymentSecrets struct {
 	Name      string
 	Value     []byte
@@ -371,6 +433,21 @@ type Handoffs struct {
 	CreatedAt      time.Time
 	AcceptedAt     *time.Time
 	EndedAt        *time.Time
+}
+
+type IdentityChecks struct {
+	ID             uuid.UUID
+	ConversationID uuid.UUID
+	Key            string
+	EmailHash      string
+	CodeHmac       []byte
+	Sends          int32
+	Tries          int32
+	LastTry        string
+	LastVerdict    string
+	CreatedAt      time.Time
+	ExpiresAt      time.Time
+	VerifiedAt     *time.Time
 }
 
 type InboxEvents struct {

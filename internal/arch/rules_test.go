@@ -29,6 +29,8 @@ func importRules() []imports {
 		{"internal/agent/llm/scripted", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
 		{"internal/agent/llm/llmtest", []string{"schemas", "internal/agent/llm"}, "the port's conformance suite"},
 
+		{"internal/eval", []string{"schemas", "internal/language"}, "measures transcripts; the agent is played by whoever calls it"},
+
 		{"internal/channels", []string{"schemas", "internal/language"}, "the port of channels"},
 		{"internal/channels/livechat", []string{"schemas", "internal/language", "internal/channels"}, "an adapter knows its parent"},
 

@@ -1,7 +1,6 @@
 package agent_test
 
 import (
-	"flag"
 	"os"
 	"strings"
 	"testing"
@@ -11,8 +10,6 @@ import (
 	"steward/internal/agent"
 	"steward/schemas"
 )
-
-var updateGuidelines = flag.Bool("update-guidelines", false, "write testdata/guidelines.golden")
 
 const liveChat = schemas.ChannelLiveChat
 
@@ -188,8 +185,8 @@ func TestGuidelineLines(t *testing.T) {
 	s.Attributes = map[string]string{"plan": "Pro"}
 	got := agent.GuidelineLines(agent.Applicable(list, s)) + "\n"
 	const file = "testdata/guidelines.golden"
-	if *updateGuidelines {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -34,6 +34,8 @@ func importRules() []imports {
 		{"internal/actions/mcp", []string{"schemas", "internal/actions"}, "an adapter knows its parent"},
 		{"internal/actions/openapi", []string{"schemas", "internal/actions"}, "an adapter knows its parent"},
 
+		{"internal/eval", []string{"schemas", "internal/language"}, "measures transcripts; the agent is played by whoever calls it"},
+
 		{"internal/channels", []string{"schemas", "internal/language"}, "the port of channels"},
 		{"internal/channels/livechat", []string{"schemas", "internal/language", "internal/channels"}, "an adapter knows its parent"},
 

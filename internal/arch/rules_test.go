@@ -24,9 +24,10 @@ func importRules() []imports {
 
 		{"internal/agent", []string{"schemas", "internal/language", "internal/agent/llm"}, "features never import each other"},
 		{"internal/agent/llm", []string{"schemas"}, "the port of models"},
-		{"internal/agent/llm/extractive", []string{"schemas", "internal/language", "internal/agent", "internal/agent/llm"}, "an adapter knows its parents"},
+		{"internal/agent/llm/extractive", []string{"schemas", "internal/language", "internal/agent", "internal/agent/llm", "internal/agent/slots"}, "an adapter knows its parents, and reads values from words"},
 		{"internal/agent/llm/openai", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
 		{"internal/agent/llm/scripted", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
+		{"internal/agent/slots", []string{"schemas", "internal/language"}, "values from a customer's words"},
 		{"internal/agent/llm/llmtest", []string{"schemas", "internal/agent/llm"}, "the port's conformance suite"},
 
 		{"internal/channels", []string{"schemas", "internal/language"}, "the port of channels"},
@@ -140,6 +141,8 @@ func vendorRules() []vendor {
 		{"golang.org/x/text", []string{"internal/language", "internal/knowledge/files/...", "starter/gateway"}, "normal forms of text; Accept-Language"},
 		{"golang.org/x/time", []string{"starter/gateway"}, "rate limits of visitors"},
 		{"github.com/google/uuid", []string{"internal/store", "internal/store/dbq", "internal/knowledge/...", "starter", "starter/gateway", "starter/api", "starter/cli", "internal/testkit/...", "bench/..."}, "ids are made where rows and messages are made"},
+		{"github.com/nyaruka/phonenumbers", []string{"internal/agent/slots"}, "numbering plans of all countries"},
+		{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/agent/slots"}, "values are checked by the schema of their input"},
 		{"github.com/caarlos0/env/v11", []string{"internal/config"}, "the environment is read in one place"},
 		{"github.com/danielgtaylor/huma/v2", []string{"starter/api"}, "only the API knows its framework"},
 		{"github.com/spf13/cobra", []string{"starter", "starter/cli"}, "only the commands know it"},

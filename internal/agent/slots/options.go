@@ -22,7 +22,7 @@ func (r Reader) choices(s *shape, text string, asked bool) []hit {
 	words := language.Words(text)
 	place := func(o option) hit { return hit{o.value, 0, len(text)} }
 	for _, o := range s.options {
-		if same(words, o.text) || same(words, o.title) {
+		if slices.ContainsFunc(forms(o, asked), func(form string) bool { return same(words, form) }) {
 			return []hit{place(o)}
 		}
 	}
@@ -31,9 +31,9 @@ func (r Reader) choices(s *shape, text string, asked bool) []hit {
 			return []hit{place(o)}
 		}
 	}
-	named := r.spoken(s.options, text, func(said, name string) bool { return said == name })
+	named := r.spoken(s.options, text, asked, func(said, name string) bool { return said == name })
 	if len(named) == 0 && asked {
-		named = r.spoken(s.options, text, r.alike)
+		named = r.spoken(s.options, text, asked, r.alike)
 	}
 	return named
 }
@@ -67,7 +67,7 @@ func numbered(options []option, words []string) (option, bool) {
 
 // spoken are the options whose words stand in text, not denied. Of two where
 // one contains the other, the longer is meant.
-func (r Reader) spoken(options []option, text string, equal func(said, name string) bool) []hit {
+func (r Reader) spoken(options []option, text string, asked bool, equal func(said, name string) bool) []hit {
 	said := tokens(text)
 	var heard []string
 	for _, w := range said {
@@ -79,7 +79,7 @@ func (r Reader) spoken(options []option, text string, equal func(said, name stri
 	}
 	var finds []find
 	for _, o := range options {
-		for _, form := range []string{o.title, o.text} {
+		for _, form := range forms(o, asked) {
 			name := language.Words(form)
 			if len(name) == 0 || len(form) < 2 {
 				continue
@@ -98,6 +98,15 @@ func (r Reader) spoken(options []option, text string, equal func(said, name stri
 		}
 	}
 	return out
+}
+
+// forms are the ways to say an option. Its value is ours where it has a title,
+// so it counts only from a customer who was asked.
+func forms(o option, asked bool) []string {
+	if asked {
+		return []string{o.title, o.text}
+	}
+	return []string{o.title}
 }
 
 // denied reports a negation among the last words before a choice, within its

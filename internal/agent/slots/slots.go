@@ -45,12 +45,23 @@ func Fill(input schemas.Input, text, lang, region string, now time.Time) (value 
 
 // Fill is the function Fill in the setting of r.
 func (r Reader) Fill(input schemas.Input, text string) (json.RawMessage, bool) {
+	value, _, ok := r.Take(input, text)
+	return value, ok
+}
+
+// Take is Fill, with the text that is left without the value; empty when all of
+// it was the value.
+func (r Reader) Take(input schemas.Input, text string) (value json.RawMessage, rest string, ok bool) {
 	s, ok := shapeOf(input)
 	if !ok {
-		return nil, false
+		return nil, "", false
 	}
-	h, ok := r.only(s, clip(text), true)
-	return h.value, ok
+	text = clip(text)
+	h, ok := r.only(s, text, true)
+	if !ok {
+		return nil, "", false
+	}
+	return h.value, strings.TrimLeft(strings.Join(strings.Fields(text[:h.start]+" "+text[h.end:]), " "), edges+" "), true
 }
 
 // Found is what a text says about several inputs.

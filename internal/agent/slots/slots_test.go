@@ -276,6 +276,28 @@ func TestReplacement(t *testing.T) {
 	}
 }
 
+func TestTake(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"1,500, and do you ship?": "and do you ship?", "about 1,500 I think": "about I think", "1500": ""} {
+		value, rest, ok := slots.Reader{Lang: "en"}.Take(input(integer), text)
+		if string(value) != "1500" || rest != want || !ok {
+			t.Errorf("%q: %s, %q, %v", text, value, rest, ok)
+		}
+	}
+}
+
+// The value behind a title is ours: a customer who was not asked does not name it.
+func TestValuesBehindTitles(t *testing.T) {
+	t.Parallel()
+	pick := []schemas.Input{{Name: "delivery", Schema: json.RawMessage(delivery)}}
+	if found := (slots.Reader{}).Find(pick, "I got an exp date"); len(found.Values) > 0 {
+		t.Errorf("got %+v", found)
+	}
+	if value, ok := slots.Fill(pick[0], "exp", "en", "", now()); string(value) != `"exp"` || !ok {
+		t.Errorf("got %s", value)
+	}
+}
+
 func TestOpenAndChoices(t *testing.T) {
 	t.Parallel()
 	if !slots.Open(input("")) || slots.Open(input(order)) || slots.Open(input("{")) {

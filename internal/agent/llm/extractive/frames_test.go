@@ -339,3 +339,26 @@ func TestChoiceByNumber(t *testing.T) {
 		}
 	}
 }
+
+// Whatever another system answers and a customer writes, a turn ends in one
+// whole decision, and a value stays on its line.
+func FuzzResults(f *testing.F) {
+	for _, detail := range []string{`{"status":"sent"}`, `{"status":[{"a":{"b":null}},1e999,"\u202ex\ny"]}`, `[`, `{"status":`, "order"} {
+		for _, text := range []string{"Where is order A-17?", "no, it's A-18", "forget it", "2", "\xff"} {
+			f.Add(detail, text, string(schemas.CallOK), 1)
+			f.Add(detail, text, string(schemas.CallInvalid), 9)
+		}
+	}
+	f.Fuzz(func(t *testing.T, detail, text, status string, asks int) {
+		result := schemas.CallResult{Status: schemas.CallStatus(status), Detail: detail, Shown: []string{"status"}}
+		m := after(text, statusCall(), result)
+		m.Frame = &schemas.Frame{Action: "order_status", Asking: "order", Asks: asks, Filled: map[string]json.RawMessage{"order": json.RawMessage(detail)}}
+		m.Passages = nil
+		d := propose(t, m)
+		if d.Kind == schemas.DecisionAnswer && strings.Contains(d.Text, "\n") {
+			t.Errorf("%q became %q", detail, d.Text)
+		}
+		m.Rounds = nil
+		propose(t, m)
+	})
+}

@@ -158,6 +158,7 @@ func beside(f schemas.ComposeFacts) schemas.Reply {
 // reply checks a decision and renders what the customer sees of it.
 func reply(f schemas.ComposeFacts) schemas.Reply {
 	var violations []string
+	f.Material.Tools = toolsOf(f.Material)
 	if f.Decision != nil {
 		violations = agent.Check(*f.Decision, f.Material)
 	}

@@ -48,8 +48,11 @@ type Decision struct {
 	Calls []Call `json:"calls,omitempty"`
 	// Answers are what the customer said about the criteria of a goal.
 	Answers []GoalAnswer `json:"answers,omitempty"`
-	// Frame is what a collect decision goes on with in the next turn; nil for
-	// engines that read it from the conversation.
+	// Frame is what the next turn goes on with, nil for nothing. A collect
+	// decision has one, and so has an answer that ends with the question for an
+	// input. A call has one with all inputs and nothing asked, so that the
+	// customer can put a value right. Engines that read it from the conversation
+	// leave it nil.
 	Frame *Frame `json:"frame,omitempty"`
 	// Reason is why a handoff or a refusal is proposed, in a few words for staff.
 	Reason string `json:"reason,omitempty"`
@@ -130,6 +133,9 @@ type CallResult struct {
 	Arguments json.RawMessage `json:"arguments,omitempty"`
 	// Links are values that replies may hold as links.
 	Links []string `json:"links,omitempty"`
+	// Shown are the names of the values in Detail that the customer may see, in
+	// order. An engine that quotes values shows no others.
+	Shown []string `json:"shown,omitempty"`
 }
 
 // EngineFinder is the name of the embedded answer finder, which is no language
@@ -214,7 +220,10 @@ type Material struct {
 	Channel  ChannelKind
 	// Language is the conversation's, empty before it is known.
 	Language string
-	Version  int
+	// Region is the ISO 3166-1 code of the customer's country, empty when it is
+	// not known. Phone numbers and dates are read by it.
+	Region  string
+	Version int
 	// NotFoundStreak counts the turns before this one that found no answer.
 	NotFoundStreak int
 	// First is true before the agent's first reply of the conversation.

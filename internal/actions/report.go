@@ -53,6 +53,9 @@ func Outcome(a schemas.Action, r schemas.RunResult) schemas.RunOutcome {
 		out.Status = schemas.CallFailed
 	}
 	out.Detail = ForEngine(a, r)
+	if r.State == schemas.RunWaiting {
+		out.Detail = "the system reports the result later"
+	}
 	for _, v := range r.Values {
 		if v.Visibility == schemas.VisibleCustomer {
 			out.Shown = append(out.Shown, v)

@@ -134,6 +134,22 @@ func (c *checker) gather() string {
 		parts = append(parts, r.Detail)
 		parts = append(parts, r.Links...)
 	}
+	for _, t := range c.m.Tools {
+		for _, in := range t.Inputs {
+			parts = append(parts, in.Title, in.Instructions, string(in.Schema))
+		}
+	}
+	if c.m.Goal != nil && c.m.Goal.Next != nil {
+		for _, lang := range slices.Sorted(maps.Keys(c.m.Goal.Next.Question)) {
+			parts = append(parts, c.m.Goal.Next.Question[lang])
+		}
+		for _, o := range c.m.Goal.Next.Options {
+			parts = append(parts, o.Value)
+			for _, lang := range slices.Sorted(maps.Keys(o.Label)) {
+				parts = append(parts, o.Label[lang])
+			}
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.m.Facts)) {
 		parts = append(parts, c.m.Facts[name])
 	}
@@ -189,9 +205,16 @@ func (c *checker) citations() {
 			c.breaks(ViolationUnknownSource)
 		}
 	}
-	if c.d.Kind == schemas.DecisionAnswer && !c.d.NotFound && len(c.cited) == 0 && len(results(c.m)) == 0 && len(c.m.Facts) == 0 {
+	if c.d.Kind == schemas.DecisionAnswer && !c.d.NotFound && len(c.cited) == 0 && !c.grounded() {
 		c.breaks(ViolationNoSource)
 	}
+}
+
+// grounded reports whether the reply has something beside passages to rest on:
+// calls made in this turn, results of earlier ones, or what is known of the
+// customer.
+func (c *checker) grounded() bool {
+	return len(c.m.Rounds) > 0 || c.m.Resumed || len(results(c.m)) > 0 || len(c.m.Facts) > 0
 }
 
 // words checks the reply's wording: echo of the prompt, promises, language.

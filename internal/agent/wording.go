@@ -68,17 +68,37 @@ const (
 	NoticeDidYouMean NoticeKey = "did_you_mean"
 	// NoticeOtherLanguage uses Quoted.
 	NoticeOtherLanguage NoticeKey = "other_language"
-	// NoticeConfirm asks whether to go on with what was read back; NoticeYes and
-	// NoticeNo are the answers it names.
+	// NoticeConfirm asks whether to go on with what was read back.
 	NoticeConfirm NoticeKey = "confirm"
-	NoticeYes     NoticeKey = "yes"
-	NoticeNo      NoticeKey = "no"
 	// NoticeApproval: a person has been asked and decides.
 	NoticeApproval NoticeKey = "approval"
 	// NoticeVerify: the customer has to prove who they are first.
 	NoticeVerify NoticeKey = "verify"
 	// NoticeUncertain: it is not known whether a change has happened.
 	NoticeUncertain NoticeKey = "uncertain"
+	// NoticeAskValue asks for an input without a question of its own; it uses
+	// Title.
+	NoticeAskValue NoticeKey = "ask_value"
+	// NoticeDropped: the customer cancelled what was being collected.
+	NoticeDropped NoticeKey = "dropped"
+	// NoticeNoted: the customer's answer to a question of ours is taken.
+	NoticeNoted NoticeKey = "noted"
+	// NoticeValue is one value of an action's answer; it uses Title and Value.
+	NoticeValue NoticeKey = "value"
+	NoticeYes   NoticeKey = "value_yes"
+	NoticeNo    NoticeKey = "value_no"
+	// NoticeActionDone: an action has run and has nothing to show.
+	NoticeActionDone NoticeKey = "action_done"
+	// NoticeActionEmpty: an action that reads has found nothing to show.
+	NoticeActionEmpty  NoticeKey = "action_empty"
+	NoticeActionFailed NoticeKey = "action_failed"
+	NoticeActionDenied NoticeKey = "action_denied"
+	// NoticeActionUnknown: the effect may have happened. Spec: D17.
+	NoticeActionUnknown NoticeKey = "action_unknown"
+	// NoticeActionUnderWay: a person or another system has been asked.
+	NoticeActionUnderWay NoticeKey = "action_under_way"
+	// NoticeActionOpen: nothing has been done yet.
+	NoticeActionOpen NoticeKey = "action_open"
 )
 
 // emailSuffix is added to a text when WordingData.AskEmail is set.
@@ -94,8 +114,10 @@ type WordingData struct {
 	Wait time.Duration
 	// Name is the display name of a member of staff.
 	Name string
-	// Title is the title of a document.
+	// Title is the title of a document, or the name of a value.
 	Title string
+	// Value is a value as text.
+	Value string
 	// Quoted is the ISO 639-1 code of a quote's language.
 	Quoted string
 	// AskEmail adds the request for an email address.
@@ -218,6 +240,7 @@ func (w Wording) fill(text, lang string, d WordingData) string {
 		"{company}", w.settings.Profile.Company,
 		"{name}", d.Name,
 		"{title}", d.Title,
+		"{value}", d.Value,
 		"{minutes}", strconv.Itoa(minutes(d.Wait)),
 		"{wait}", w.wait(d.Wait, lang),
 		"{time}", w.time(lang, d),

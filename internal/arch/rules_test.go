@@ -24,7 +24,6 @@ func importRules() []imports {
 
 		{"internal/agent", []string{"schemas", "internal/language", "internal/agent/llm"}, "features never import each other"},
 		{"internal/agent/llm", []string{"schemas"}, "the port of models"},
-		{"internal/agent/llm/extractive", []string{"schemas", "internal/language", "internal/agent", "internal/agent/llm"}, "an adapter knows its parents"},
 		{"internal/agent/llm/anthropic", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
 		{"internal/agent/llm/openai", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
 		{"internal/agent/llm/scripted", []string{"schemas", "internal/agent/llm"}, "an adapter knows its parent"},
@@ -35,6 +34,8 @@ func importRules() []imports {
 		{"internal/actions/openapi", []string{"schemas", "internal/actions"}, "an adapter knows its parent"},
 
 		{"internal/eval", []string{"schemas", "internal/language"}, "measures transcripts; the agent is played by whoever calls it"},
+		{"internal/agent/llm/extractive", []string{"schemas", "internal/language", "internal/agent", "internal/agent/llm", "internal/agent/slots"}, "an adapter knows its parents, and reads values from words"},
+		{"internal/agent/slots", []string{"schemas", "internal/language"}, "values from a customer's words"},
 
 		{"internal/channels", []string{"schemas", "internal/language"}, "the port of channels"},
 		{"internal/channels/livechat", []string{"schemas", "internal/language", "internal/channels"}, "an adapter knows its parent"},
@@ -93,6 +94,7 @@ func importRules() []imports {
 		{"internal/killtest", []string{anything}, "tests only"},
 		{"bench/...", []string{"schemas", "starter/api/client", "bench/..."}, "measures what users have: public surfaces"},
 		{"bench/extract", []string{"schemas", "internal/knowledge", "internal/knowledge/extract"}, "measures one organ beside the library that it builds on"},
+		{"bench/extractive", []string{"schemas", "internal/language", "internal/agent/llm", "internal/agent/llm/extractive"}, "measures one engine beside plain BM25"},
 		{"bench/retrieval", []string{"schemas", "internal/devstack", "internal/policy", "internal/knowledge", "internal/knowledge/..."}, "measures search on a real server beside plain BM25"},
 		{"bench/rig", []string{"schemas", "starter/api/client", "internal/devstack", "internal/store", "starter/dispatch", "internal/testkit/...", "internal/agent/llm/scripted", "bench/..."}, "starts servers and a model to measure against, then uses public surfaces"},
 	}
@@ -148,7 +150,7 @@ func vendorRules() []vendor {
 		{"golang.org/x/sys", []string{"internal/knowledge/files/sandbox"}, "limits of a process"},
 		{"golang.org/x/net", []string{"internal/knowledge/...", "internal/agent", "bench/extract"}, "HTML and charsets of content; public suffixes of links"},
 		{"github.com/openai/openai-go/v3", []string{"internal/agent/llm/openai", "internal/knowledge/embed/openai"}, "models and embedders are ports"},
-		{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/actions"}, "arguments are checked in one place"},
+		{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/actions", "internal/agent/slots"}, "arguments are checked in one place, and values by the schema of their input"},
 		{"golang.org/x/oauth2", []string{"internal/actions"}, "credentials of calls"},
 		{"github.com/golang-jwt/jwt/v5", []string{"internal/actions"}, "tokens that name the customer to other systems"},
 		{"code.dny.dev/ssrf", []string{"internal/actions"}, "registries of special networks beside our own list"},
@@ -161,6 +163,7 @@ func vendorRules() []vendor {
 		{"golang.org/x/text", []string{"internal/language", "internal/actions", "internal/knowledge/files/...", "starter/gateway"}, "normal forms of text; Accept-Language"},
 		{"golang.org/x/time", []string{"starter/gateway"}, "rate limits of visitors"},
 		{"github.com/google/uuid", []string{"internal/store", "internal/store/dbq", "internal/knowledge/...", "starter", "starter/gateway", "starter/api", "starter/cli", "internal/testkit/...", "bench/..."}, "ids are made where rows and messages are made"},
+		{"github.com/nyaruka/phonenumbers", []string{"internal/agent/slots"}, "numbering plans of all countries"},
 		{"github.com/caarlos0/env/v11", []string{"internal/config"}, "the environment is read in one place"},
 		{"github.com/danielgtaylor/huma/v2", []string{"starter/api"}, "only the API knows its framework"},
 		{"github.com/spf13/cobra", []string{"starter", "starter/cli"}, "only the commands know it"},

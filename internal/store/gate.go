@@ -61,7 +61,9 @@ func (s *Store) checkLocked(ctx context.Context, tx pgx.Tx, l locked, in schemas
 	out.Run = c.run
 	if c.settled() {
 		// Asked before: the row says what became of it.
-		out.Verdict = c.known()
+		if out.Verdict, err = s.knownCall(ctx, tx, c); err != nil {
+			return err
+		}
 	} else if out.Verdict, err = s.decideCall(ctx, tx, c, rules); err != nil {
 		return err
 	}
@@ -106,11 +108,26 @@ func (c *checking) settled() bool {
 	return c.in.Resume == nil || c.stored.State != string(schemas.RunPending)
 }
 
-func (c *checking) known() schemas.Checked {
-	if s := schemas.RunState(c.stored.State); s.Ended() || s == schemas.RunWaiting {
-		return schemas.CheckedTold
+// knownCall is what became of a run that the gates have let through before. One
+// whose report did not come in time may have had its effect.
+func (s *Store) knownCall(ctx context.Context, tx pgx.Tx, c *checking) (schemas.Checked, error) {
+	state := schemas.RunState(c.stored.State)
+	if c.facts.Resume != nil {
+		if state == schemas.RunWaiting && c.facts.Resume.Answer == schemas.PendingExpired {
+			if err := s.lose(ctx, tx, c, &schemas.Claimed{}); err != nil {
+				return "", err
+			}
+		}
+		if state.Ended() || state == schemas.RunWaiting {
+			if err := s.settlePending(ctx, tx, c); err != nil {
+				return "", err
+			}
+		}
 	}
-	return schemas.CheckedRun
+	if state.Ended() || state == schemas.RunWaiting {
+		return schemas.CheckedTold, nil
+	}
+	return schemas.CheckedRun, nil
 }
 
 func (s *Store) checking(ctx context.Context, tx pgx.Tx, l locked, in schemas.CheckActionInput, row dbq.TurnRowRow, rules schemas.GateRules) (*checking, error) {
@@ -311,6 +328,15 @@ func (s *Store) askCall(ctx context.Context, tx pgx.Tx, c *checking, v schemas.G
 		More: c.l.facts.Untaken > 0, Language: c.l.conv.Language, ID: c.l.conv.ID,
 	}); err != nil {
 		return fmt.Errorf("update conversation: %w", err)
+	}
+	if c.in.Resume == nil {
+		d, err := s.decisionAt(ctx, tx, c.l.conv.ID, c.in.Turn, c.in.Decision)
+		if err != nil {
+			return err
+		}
+		if err := s.setFrame(ctx, tx, c.l, d.Frame); err != nil {
+			return err
+		}
 	}
 	return s.finishTurn(ctx, tx, c.l.conv.ID, schemas.ComposeInput{TurnRef: c.in.TurnRef}, "composed",
 		schemas.Reply{Kind: schemas.DecisionCallAction})

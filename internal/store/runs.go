@@ -78,6 +78,7 @@ func callResult(r dbq.RunsOfRow) (schemas.CallResult, error) {
 		return out, fmt.Errorf("read shown values: %w", err)
 	}
 	for _, v := range shown {
+		out.Shown = append(out.Shown, v.Name)
 		var link string
 		if v.Link && json.Unmarshal(v.Value, &link) == nil {
 			out.Links = append(out.Links, link)

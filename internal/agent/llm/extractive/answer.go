@@ -37,6 +37,17 @@ func (f *Finder) find(t turn, question string) (finding, bool) {
 	return finding{}, false
 }
 
+// BestSentence is the sentence of passages that the finder would quote for a
+// question in lang, however little of the question it covers; empty when none
+// has a word of it.
+func (f *Finder) BestSentence(question, lang string, passages []schemas.Passage) string {
+	found, ok := f.find(turn{Material: schemas.Material{Passages: passages}, lang: lang}, question)
+	if !ok {
+		return ""
+	}
+	return found.sentence.text
+}
+
 // before is the customer's latest earlier message, empty when there is none or
 // when it says nothing about a topic.
 func (t turn) before() string {
@@ -70,9 +81,9 @@ func repeats(findings []finding, f finding) bool {
 	return false
 }
 
-// answer turns findings into a decision: a quote, a page that may help, or
-// nothing. What the checks would refuse is not proposed.
-func (f *Finder) answer(t turn, findings []finding) (schemas.Decision, bool) {
+// answer turns findings into a decision: a quote, unless sure a page that may
+// help, or nothing. What the checks would refuse is not proposed.
+func (f *Finder) answer(t turn, findings []finding, sure bool) (schemas.Decision, bool) {
 	limit := answerCoverage
 	if f.options.Strict {
 		limit = strictCoverage
@@ -91,7 +102,7 @@ func (f *Finder) answer(t turn, findings []finding) (schemas.Decision, bool) {
 	if len(quotes) > 0 && len(agent.Check(d, t.Material)) == 0 {
 		return d, true
 	}
-	if f.options.Strict {
+	if sure {
 		return schemas.Decision{}, false
 	}
 	for _, found := range findings {

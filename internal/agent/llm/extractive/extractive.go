@@ -2,7 +2,9 @@
 // model, a key or a network. It answers with short answers as they are and
 // with sentences of the passages in their own words, so it cannot invent. It
 // owns the choice of the sentence and the limits below which it says that it
-// found nothing. It must not search: it sees only the passages it is given.
+// found nothing. It fills the inputs of actions and the criteria of goals from
+// the customer's words, and tells the results in fixed ones. It must not search
+// or act: it sees only the passages and results it is given, and proposes.
 package extractive
 
 import (
@@ -10,9 +12,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"steward/internal/agent"
 	"steward/internal/agent/llm"
+	"steward/internal/agent/slots"
 	"steward/internal/language"
 	"steward/schemas"
 )
@@ -42,6 +46,9 @@ type Options struct {
 	Strict bool
 	// Frequencies weigh the question's words. Nil weighs by word lists alone.
 	Frequencies Frequencies
+	// Now is the clock for days such as "tomorrow", in customers' answers to
+	// actions. Default time.Now.
+	Now func() time.Time
 }
 
 // Finder is the answer finder. Safe for concurrent use.
@@ -72,9 +79,10 @@ type turn struct {
 	schemas.Material
 	lang    string
 	wording agent.Wording
+	reader  slots.Reader
 }
 
-func (f *Finder) propose(m schemas.Material) schemas.Decision {
+func (f *Finder) newTurn(m schemas.Material) turn {
 	t := turn{Material: m, lang: m.Language, wording: agent.NewWording(m.Settings)}
 	if t.lang == "" && len(m.Settings.Profile.Languages) > 0 {
 		t.lang = m.Settings.Profile.Languages[0]
@@ -86,12 +94,86 @@ func (f *Finder) propose(m schemas.Material) schemas.Decision {
 			t.Passages[i].Language = t.lang
 		}
 	}
-	text := strings.Join(m.Questions, "\n")
+	now := time.Now
+	if f.options.Now != nil {
+		now = f.options.Now
+	}
+	zone, err := time.LoadLocation(m.Settings.Channels[m.Channel].Hours.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	t.reader = slots.Reader{Lang: t.lang, Region: m.Region, Now: now().In(zone)}
+	return t
+}
+
+// propose goes through what a message can be, in a fixed order: an action's
+// result, a value that was asked for, small talk, the wish for an action, a
+// question that a short answer or a page answers.
+func (f *Finder) propose(m schemas.Material) schemas.Decision {
+	t := f.newTurn(m)
+	text := t.chosen(strings.Join(m.Questions, "\n"))
+	if f.options.Strict {
+		return f.strict(t, text)
+	}
+	answers, asked, text := t.goalAnswers(text)
+	if len(m.Rounds) > 0 {
+		return t.qualified(f.afterCalls(t, text), answers)
+	}
+	if language.Intent(text, t.lang) == language.IntentHuman {
+		return t.say(schemas.DecisionHandoff, "")
+	}
+	if d, ok := f.openFrame(t, text); ok {
+		return t.qualified(d, answers)
+	}
+	if asked && len(answers) > 0 && !asks(text) {
+		return t.answersAlone(answers)
+	}
 	if d, ok := t.smallTalk(text); ok {
 		return d
 	}
-	if d, ok := f.shortAnswer(t, text); ok {
+	if tool, ok := f.wanted(t, text); ok {
+		return t.qualified(f.begin(t, tool, text), answers)
+	}
+	if d, ok := f.content(t, text, false); ok {
+		return t.qualified(d, answers)
+	}
+	if next := t.nextQuestion(answers); asked && next != "" && !asks(text) {
+		// What was said did not answer our question, so it is put once more.
+		d := t.say(schemas.DecisionSmalltalk, "")
+		d.Text, d.Answers = next, answers
 		return d
+	}
+	d := t.notFound()
+	d.Answers = answers
+	return d
+}
+
+// strict answers what is nearly certain, without actions and goals.
+func (f *Finder) strict(t turn, text string) schemas.Decision {
+	if d, ok := t.smallTalk(text); ok {
+		return d
+	}
+	if d, ok := f.content(t, text, true); ok {
+		return d
+	}
+	return t.say(schemas.DecisionHandoff, "")
+}
+
+func (t turn) notFound() schemas.Decision {
+	key := agent.NoticeRephrase
+	if t.NotFoundStreak > 0 {
+		key = agent.NoticeNotFound
+	}
+	d := t.say(schemas.DecisionAnswer, key)
+	d.NotFound = true
+	return d
+}
+
+// content answers from short answers and pages. With sure it does not ask back
+// and does not name a page in place of an answer.
+func (f *Finder) content(t turn, text string, sure bool) (schemas.Decision, bool) {
+	if d, ok := f.shortAnswer(t, text, sure); ok {
+		return d, true
 	}
 	var best []finding
 	for _, q := range questions(text) {
@@ -99,19 +181,26 @@ func (f *Finder) propose(m schemas.Material) schemas.Decision {
 			best = append(best, found)
 		}
 	}
-	if d, ok := f.answer(t, best); ok {
-		return d
+	return f.answer(t, best, sure)
+}
+
+// chosen is the question that a customer picks by its number from the list in
+// the agent's last message; else the text as it is.
+func (t turn) chosen(text string) string {
+	words := language.Words(text)
+	if len(words) != 1 || len(words[0]) != 1 || t.Frame != nil || len(t.History) == 0 {
+		return text
 	}
-	if f.options.Strict {
-		return t.say(schemas.DecisionHandoff, "")
+	last := t.History[len(t.History)-1]
+	if last.Speaker != schemas.SpeakerAgent || !strings.Contains(last.Text, t.wording.Notice(agent.NoticeDidYouMean, t.lang, agent.WordingData{})) {
+		return text
 	}
-	key := agent.NoticeRephrase
-	if m.NotFoundStreak > 0 {
-		key = agent.NoticeNotFound
+	for line := range strings.SplitSeq(last.Text, "\n") {
+		if choice, ok := strings.CutPrefix(line, words[0]+". "); ok {
+			return choice
+		}
 	}
-	d := t.say(schemas.DecisionAnswer, key)
-	d.NotFound = true
-	return d
+	return text
 }
 
 // say is a decision with a text of the wording.
@@ -138,31 +227,37 @@ func (t turn) smallTalk(text string) (schemas.Decision, bool) {
 }
 
 // shortAnswer sends a short answer as it is, or asks which one is meant.
-func (f *Finder) shortAnswer(t turn, text string) (schemas.Decision, bool) {
-	matches := f.shortAnswers(text, t.Passages)
-	if len(matches) == 0 {
+func (f *Finder) shortAnswer(t turn, text string, sure bool) (schemas.Decision, bool) {
+	matches := f.Similar(text, t.Passages)
+	if len(matches) == 0 || matches[0].Similarity < askSimilarity {
 		return schemas.Decision{}, false
 	}
-	if best := matches[0]; best.similarity >= sendSimilarity {
+	if best := matches[0]; certain(matches) {
 		return schemas.Decision{
-			Kind: schemas.DecisionAnswer, Text: best.passage.Text, Citations: []int{best.passage.Number},
-			Verbatim: true, Language: best.passage.Language, Engine: schemas.EngineFinder,
+			Kind: schemas.DecisionAnswer, Text: best.Passage.Text, Citations: []int{best.Passage.Number},
+			Verbatim: true, Language: best.Passage.Language, Engine: schemas.EngineFinder,
 		}, true
 	}
+	if sure {
+		return schemas.Decision{}, false
+	}
 	// A page that answers is better than a question back.
-	if found, ok := f.find(t, text); f.options.Strict || ok && found.coverage >= answerCoverage {
+	if found, ok := f.find(t, text); ok && found.coverage >= answerCoverage {
 		return schemas.Decision{}, false
 	}
 	d := t.say(schemas.DecisionClarify, agent.NoticeDidYouMean)
 	seen := map[schemas.DocumentID]bool{}
 	count := 0
 	for _, m := range matches {
-		if count == maxChoices || seen[m.passage.Document] && m.passage.Document != "" {
+		if count == maxChoices || m.Similarity < askSimilarity {
+			break
+		}
+		if seen[m.Passage.Document] && m.Passage.Document != "" {
 			continue
 		}
-		seen[m.passage.Document] = true
+		seen[m.Passage.Document] = true
 		count++
-		d.Text += fmt.Sprintf("\n%d. %s", count, strings.Join(strings.Fields(m.passage.Question), " "))
+		d.Text += fmt.Sprintf("\n%d. %s", count, strings.Join(strings.Fields(m.Passage.Question), " "))
 	}
 	return d, true
 }

@@ -34,7 +34,7 @@ type corpus struct {
 	average    float64
 }
 
-func readXQuAD(t *testing.T, path, lang string) (corpus, []question) {
+func readXQuAD(t testing.TB, path, lang string) (corpus, []question) {
 	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {

@@ -64,6 +64,7 @@ func TestRecordAndReplay(t *testing.T) {
 	}
 	base := serve(t, recorder)
 	first := asked("0a1b2c3d4e5f6071", "2026-11-20", "call_x", "Where is it?")
+	first.PerConversation += " Key: " + secret
 	want := map[string]schemas.Decision{}
 	for name, m := range models(t, base, secret) {
 		upstream.Push(
@@ -94,7 +95,8 @@ func TestRecordAndReplay(t *testing.T) {
 	}
 	base = serve(t, replayer)
 	again := asked("ffeeddccbbaa0011", "2027-01-02", "call_y", "Where is it?")
-	for name, m := range models(t, base, "") {
+	again.PerConversation += " Key: another-key"
+	for name, m := range models(t, base, "another-key") {
 		_, err := m.Generate(t.Context(), again)
 		if llm.KindOf(err) != llm.KindRateLimited {
 			t.Errorf("%s: %v", name, err)

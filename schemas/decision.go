@@ -63,11 +63,13 @@ type Decision struct {
 // Call is one action that an engine wants to run. Calls are told apart by their
 // id and place, never by name and arguments.
 type Call struct {
-	// ID is the provider's id of the call, made up when it gives none.
+	// ID is the provider's id of the call, made up when it gives none or one that
+	// other providers refuse.
 	ID string `json:"id"`
 	// Action is the name of the action.
 	Action string `json:"action"`
-	// Arguments is a JSON object, as proposed: it is not checked yet.
+	// Arguments is a JSON object, as proposed: it is not checked yet. What was no
+	// object is a JSON string that holds it, which no schema of arguments takes.
 	Arguments json.RawMessage `json:"arguments"`
 }
 

@@ -88,7 +88,8 @@ type Request struct {
 	Stable string
 	// PerConversation changes between conversations, not between turns.
 	PerConversation string
-	// Messages carry the turn; the last one is from RoleUser.
+	// Messages carry the turn; the last one is from RoleUser, or the last result
+	// of the calls before it.
 	Messages []Message
 	// Tools are offered to a model that takes tools, sorted by name; it must call
 	// at least one. CommandTools are among them.

@@ -56,6 +56,8 @@ type (
 	// PendingID names one thing a conversation waits for: a confirmation, a code,
 	// an approval, a callback.
 	PendingID string
+	// DeskID names one destination beside the inbox that handoffs also go to.
+	DeskID string
 )
 
 // Prefixes of the shown form of each id kind.
@@ -82,6 +84,7 @@ const (
 	PrefixEmbedder     = "emb"
 	PrefixConnection   = "conn"
 	PrefixPending      = "pend"
+	PrefixDesk         = "desk"
 )
 
 // FormatID shows a UUID with its prefix.

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/netip"
 	"net/textproto"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,7 +50,9 @@ type Config struct {
 // SMTP sends through one server, with one connection for each mail. It is safe
 // for concurrent use.
 type SMTP struct {
-	host    string
+	host string
+	// dial connects, under TLS where the configuration says so from the start.
+	dial    gomail.DialContextFunc
 	options []gomail.Option
 }
 
@@ -71,7 +75,8 @@ func NewSMTP(c Config) (*SMTP, error) {
 	case "", SecurityStartTLS:
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
 	case SecurityTLS:
-		options = append(options, gomail.WithSSL())
+		// The connection is protected before the library sees it.
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
 	case SecurityNone:
 		if !loopback(c.Host) {
 			return nil, errors.New("an SMTP server on another machine needs starttls or tls")
@@ -90,8 +95,13 @@ func NewSMTP(c Config) (*SMTP, error) {
 	if c.Hello != "" {
 		options = append(options, gomail.WithHELO(c.Hello))
 	}
-	options = append(options, gomail.WithTLSConfig(&tls.Config{ServerName: c.Host, RootCAs: c.Roots, MinVersion: tls.VersionTLS12}))
-	return &SMTP{host: c.Host, options: options}, nil
+	protection := &tls.Config{ServerName: c.Host, RootCAs: c.Roots, MinVersion: tls.VersionTLS12}
+	options = append(options, gomail.WithTLSConfig(protection))
+	s := &SMTP{host: c.Host, options: options, dial: (&net.Dialer{}).DialContext}
+	if c.Security == SecurityTLS {
+		s.dial = (&tls.Dialer{Config: protection}).DialContext
+	}
+	return s, nil
 }
 
 // loopback reports whether host is this machine.
@@ -110,7 +120,20 @@ func (s *SMTP) Send(ctx context.Context, m schemas.Mail) (schemas.Delivered, err
 	if err != nil {
 		return schemas.Delivered{Result: schemas.SentFailed, Code: "invalid"}, nil
 	}
-	client, err := gomail.NewClient(s.host, s.options...)
+	// The library leaves the connection open when the server cannot do what it
+	// should, so it is closed here in any case.
+	var conn net.Conn
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		var err error
+		conn, err = s.dial(ctx, network, address)
+		return conn, err
+	}
+	defer func() {
+		if conn != nil {
+			conn.Close()
+		}
+	}()
+	client, err := gomail.NewClient(s.host, append(slices.Clone(s.options), gomail.WithDialContextFunc(dial))...)
 	if err != nil {
 		return schemas.Delivered{Result: schemas.SentFailed, Code: "configuration"}, nil
 	}

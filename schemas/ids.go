@@ -58,6 +58,8 @@ type (
 	// PendingID names one thing a conversation waits for: a confirmation, a code,
 	// an approval, a callback.
 	PendingID string
+	// DeskID names one destination beside the inbox that handoffs also go to.
+	DeskID string
 )
 
 // Prefixes of the shown form of each id kind.
@@ -86,6 +88,7 @@ const (
 	PrefixPending      = "pend"
 	PrefixRecord       = "rec"
 	PrefixCheck        = "check"
+	PrefixDesk         = "desk"
 )
 
 // FormatID shows a UUID with its prefix.

@@ -168,6 +168,8 @@ type Member struct {
 	LastOffered time.Time
 	// Asked is true when the handoff at hand was offered to them in its tier.
 	Asked bool
+	// Skills are what they can do, in the admin's words.
+	Skills []string
 }
 
 // PeopleFacts says whether people can take a conversation now.

@@ -40,6 +40,16 @@ func importRules() []imports {
 		{"internal/channels", []string{"schemas", "internal/language"}, "the port of channels"},
 		{"internal/channels/livechat", []string{"schemas", "internal/language", "internal/channels"}, "an adapter knows its parent"},
 
+		{"internal/handoff", []string{"schemas", "internal/language", "internal/netguard"}, "the port of destinations, and the exchange that they share"},
+		{"internal/handoff/chatwoot", []string{"schemas", "internal/language", "internal/handoff"}, "an adapter knows its parent"},
+		{"internal/handoff/email", []string{"schemas", "internal/handoff"}, "an adapter knows its parent; the mail server is a port of its own"},
+		{"internal/handoff/hubspot", []string{"schemas", "internal/language", "internal/handoff"}, "an adapter knows its parent"},
+		{"internal/handoff/slack", []string{"schemas", "internal/language", "internal/handoff"}, "an adapter knows its parent"},
+		{"internal/handoff/webhook", []string{"schemas", "internal/language", "internal/handoff"}, "an adapter knows its parent"},
+		{"internal/handoff/zendesk", []string{"schemas", "internal/language", "internal/handoff"}, "an adapter knows its parent"},
+		{"internal/handoff/handofftest", []string{"schemas", "internal/language", "internal/handoff"}, "the port's conformance suite, and fakes of the vendors"},
+		{"internal/mail", []string{"schemas"}, "a leaf: sends what it is given"},
+
 		{"internal/knowledge", []string{"schemas", "internal/language"}, "the ports of content"},
 		{"internal/knowledge/articles", []string{"schemas", "internal/language", "internal/knowledge"}, "an adapter knows its parent"},
 		{"internal/knowledge/articles/hubspottest", nil, "a fake of the vendor"},
@@ -74,7 +84,7 @@ func importRules() []imports {
 		{"internal/temporalclient", []string{"internal/config"}, "knows no workflow"},
 		{"internal/devstack", []string{"internal/config"}, "knows no feature"},
 
-		{"activities", []string{"schemas", "internal/policy", "internal/agent", "internal/agent/llm", "internal/knowledge", "internal/channels", "internal/actions", "internal/crm"}, "ports and policy, never an adapter, so that workflows see no driver"},
+		{"activities", []string{"schemas", "internal/policy", "internal/agent", "internal/agent/llm", "internal/knowledge", "internal/channels", "internal/actions", "internal/crm", "internal/handoff"}, "ports and policy, never an adapter, so that workflows see no driver"},
 		{"workflows", []string{"schemas", "activities"}, "branch on recorded results only (rule 5): not even policy"},
 
 		{"starter/dispatch", []string{"schemas", "workflows"}, "typed client of our workflows"},
@@ -109,6 +119,7 @@ func forTests() map[string][]string {
 		"internal/arch":                nil,
 		"internal/agent/llm/llmtest":   nil,
 		"internal/agent/llm/scripted":  {"internal/agent/llm/llmtest", "internal/testkit/...", "bench/..."},
+		"internal/handoff/handofftest": nil,
 		"internal/knowledge/indextest": nil,
 		"internal/knowledge/memory":    {"internal/testkit/..."},
 
@@ -149,6 +160,7 @@ func vendorRules() []vendor {
 		{"go.yaml.in/yaml/v3", []string{"internal/knowledge/files"}, "front matter of pages"},
 		{"golang.org/x/sys", []string{"internal/knowledge/files/sandbox"}, "limits of a process"},
 		{"golang.org/x/net", []string{"internal/knowledge/...", "internal/agent", "bench/extract"}, "HTML and charsets of content; public suffixes of links"},
+		{"github.com/wneessen/go-mail", []string{"internal/mail"}, "mail is sent in one place"},
 		{"github.com/openai/openai-go/v3", []string{"internal/agent/llm/openai", "internal/knowledge/embed/openai"}, "models and embedders are ports"},
 		{"github.com/santhosh-tekuri/jsonschema/v6", []string{"internal/actions", "internal/agent/slots"}, "arguments are checked in one place, and values by the schema of their input"},
 		{"golang.org/x/oauth2", []string{"internal/actions"}, "credentials of calls"},

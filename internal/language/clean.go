@@ -1,6 +1,7 @@
 package language
 
 import (
+	"iter"
 	"strings"
 	"unicode"
 
@@ -46,3 +47,18 @@ func invisible(r rune) bool {
 
 // Graphemes counts the characters of s as a reader sees them.
 func Graphemes(s string) int { return uniseg.GraphemeClusterCount(s) }
+
+// Clusters yields the characters of s as a reader sees them, one after the
+// other, so that text is never cut inside one.
+func Clusters(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		state := -1
+		for rest := s; rest != ""; {
+			var cluster string
+			cluster, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+			if !yield(cluster) {
+				return
+			}
+		}
+	}
+}

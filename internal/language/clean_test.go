@@ -57,3 +57,23 @@ func TestFindEmail(t *testing.T) {
 		}
 	}
 }
+
+func TestClustersKeepCharactersWhole(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "abc", "e\u0301a", "👩\u200d👩\u200d👧!", "🇸🇪🇮🇹", "\xffx"} {
+		count, joined := 0, ""
+		for c := range Clusters(text) {
+			count++
+			joined += c
+		}
+		if joined != text || count != Graphemes(text) {
+			t.Errorf("%q: %d characters that make %q", text, count, joined)
+		}
+	}
+	for c := range Clusters("👩\u200d👩\u200d👧!") {
+		if c == "👩" {
+			t.Error("a character was cut")
+		}
+		break
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"steward/internal/actions"
+	"steward/internal/store"
 	"steward/schemas"
 )
 
@@ -19,9 +20,13 @@ type caller struct {
 	mu      sync.Mutex
 	results []schemas.RunResult
 	calls   []string
-	keys    []string
-	read    int
+	// token is that of the latest call for its report.
+	token string
+	read  int
 }
+
+// callbackBase is where the script's systems report.
+const callbackBase = "https://steward.example/"
 
 // Run gives the next result; without one every call works.
 func (c *caller) Run(_ context.Context, r schemas.RunRequest) schemas.RunResult {
@@ -30,7 +35,7 @@ func (c *caller) Run(_ context.Context, r schemas.RunRequest) schemas.RunResult 
 	// Arguments were read from JSON just now.
 	args, _ := json.Marshal(r.Arguments)
 	c.calls = append(c.calls, r.Action.Name+" "+string(args))
-	c.keys = append(c.keys, r.Key)
+	c.token = strings.TrimPrefix(r.CallbackURL, callbackBase)
 	out := schemas.RunResult{State: schemas.RunOK, Status: 200, Values: value(`"done"`)}
 	if len(c.results) > 0 {
 		out, c.results = c.results[0], c.results[1:]
@@ -126,4 +131,71 @@ func (w *world) checkCalled(l line) {
 	if got != name+" "+want.String() {
 		w.failf(l, "the call was %s, want %s", got, l.rest)
 	}
+}
+
+// latest is the id of the newest open question of a kind.
+func (w *world) latest(kinds ...string) (schemas.PendingID, error) {
+	var id [16]byte
+	err := w.db.QueryRow(w.ctx, `select id from pendings where kind = any($1) order by created_at desc, id desc limit 1`, kinds).Scan(&id)
+	return schemas.PendingID(schemas.FormatID(schemas.PrefixPending, id)), err
+}
+
+// approve is what a person decides: "approves: Dana", with "-> conflict" for a
+// decision that comes too late.
+func (w *world) approve(l line) error {
+	name, rest, _ := strings.Cut(l.rest, " ")
+	user, ok := w.users[name]
+	if !ok {
+		return fmt.Errorf("there is no user %q", name)
+	}
+	id, err := w.latest("approval", "reply")
+	if err != nil {
+		return err
+	}
+	err = w.store.Approve(w.ctx, store.Decide{Pending: id, Yes: l.verb == "approves", User: user})
+	return wanted(err, rest)
+}
+
+// button is the customer's answer by a button.
+func (w *world) button(l line) error {
+	word, rest, _ := strings.Cut(l.rest, " ")
+	id, err := w.latest("confirmation")
+	if err != nil {
+		return err
+	}
+	return wanted(w.store.ConfirmByButton(w.ctx, w.session, store.Decide{Pending: id, Yes: word == "yes"}), rest)
+}
+
+// wanted turns an expected error into none: "-> conflict".
+func wanted(err error, rest string) error {
+	want, expected := strings.CutPrefix(rest, "-> ")
+	if !expected {
+		return err
+	}
+	if err == nil || string(schemas.KindOf(err)) != want {
+		return fmt.Errorf("got %v, want an error of kind %s", err, want)
+	}
+	return nil
+}
+
+// report is what a system reports of the latest call: "ok <json>" or "failed".
+func (w *world) report(l line) error {
+	word, rest, _ := strings.Cut(l.rest, " ")
+	w.caller.mu.Lock()
+	token := w.caller.token
+	w.caller.mu.Unlock()
+	body := fmt.Sprintf(`{"status": %q}`, word)
+	if rest != "" && !strings.HasPrefix(rest, "-> ") {
+		body = fmt.Sprintf(`{"status": %q, "result": %s}`, word, rest)
+		rest = ""
+	}
+	action, err := w.store.Reported(w.ctx, token)
+	if err != nil {
+		return wanted(err, rest)
+	}
+	result, err := actions.Report(action, []byte(body))
+	if err != nil {
+		return err
+	}
+	return wanted(w.store.Report(w.ctx, token, actions.Outcome(action, result)), rest)
 }

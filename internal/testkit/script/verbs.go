@@ -27,6 +27,12 @@ func (w *world) do(l line) {
 		err = w.relayTo(l)
 	case "result":
 		err = w.caller.push(l.rest)
+	case "approves", "refuses":
+		err = w.approve(l)
+	case "reports":
+		err = w.report(l)
+	case "button":
+		err = w.button(l)
 	case "deployed", "removed":
 		_, err = w.db.Exec(w.ctx, "update channels set deployed = $1", l.verb == "deployed")
 	case "runs":

@@ -106,7 +106,7 @@ func (w *world) newEnvironment() {
 		Conversations: &activities.Conversations{
 			Store: w.store, Turns: w.store, Outbox: w.store, Search: w.search,
 			Engine: &agent.Engine{Primary: w.model}, Channels: chans, Handoffs: starter{w}, Runs: w.store,
-			Callers: map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: w.caller},
+			Callers: map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: w.caller}, CallbackBase: callbackBase,
 		},
 		Handoffs:  &activities.Handoffs{Store: w.store},
 		Agents:    &activities.Agents{Store: w.store},

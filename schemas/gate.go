@@ -238,6 +238,12 @@ type RunOutcome struct {
 	Shown  []RunValue
 }
 
+// ApprovalDecision is what a person decides about a request.
+type ApprovalDecision struct {
+	As   string `json:"as" minLength:"1" maxLength:"200" doc:"Name or id of the team member who decides."`
+	Note string `json:"note,omitempty" maxLength:"500" doc:"Why, for the team."`
+}
+
 // ApprovalRequest is something that people are asked to decide: whether an
 // action runs, or whether a reply is sent. Spec: D21.
 type ApprovalRequest struct {

@@ -120,7 +120,7 @@ func (m *Main) surfaces(ctx context.Context) error {
 	if m.gateway, err = gateway.New(gateway.Options{
 		Chats: m.ingress, Admission: &admission{store: m.ingress, agent: m.deployment.Agent}, Keys: [][]byte{key},
 		NoModel: cfg.Engine == config.EngineExtractive, Limits: gateway.Limits{Off: !cfg.RateLimits}, ClientIP: clientIP,
-		Faults: faults, Log: m.o.Log,
+		Reports: m.ingress, Faults: faults, Log: m.o.Log,
 	}); err != nil {
 		return err
 	}
@@ -153,6 +153,7 @@ func (m *Main) surfaces(ctx context.Context) error {
 func (m *Main) routes() error {
 	mux := http.NewServeMux()
 	mux.Handle(gateway.Prefix+"/", m.gateway.Handler())
+	mux.Handle(gateway.ReportPrefix, m.gateway.Handler())
 	mux.Handle(api.Prefix+"/", localOnly(m.api.Handler(), httpkit.Errors{Log: m.o.Log}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		httpkit.WriteJSON(w, http.StatusOK, map[string]bool{"ok": true})

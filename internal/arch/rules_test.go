@@ -88,7 +88,7 @@ func importRules() []imports {
 		{"workflows", []string{"schemas", "activities"}, "branch on recorded results only (rule 5): not even policy"},
 
 		{"starter/dispatch", []string{"schemas", "workflows"}, "typed client of our workflows"},
-		{"starter/gateway", []string{"schemas", "internal/channels/...", "internal/store", "internal/httpkit", "internal/fault", "starter/dispatch"}, "the edge decides nothing"},
+		{"starter/gateway", []string{"schemas", "internal/channels/...", "internal/actions", "internal/store", "internal/httpkit", "internal/fault", "starter/dispatch"}, "the edge decides nothing; it reads what systems report"},
 		{"starter/gateway/demo", nil, "a page and its assets"},
 		{"starter/api", []string{"schemas", "internal/policy", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain"},
 		{"starter/api/client", []string{"schemas"}, "what the CLI sees of the API"},

@@ -100,15 +100,31 @@ func (s *Store) Requests(ctx context.Context, every bool, most int) ([]schemas.A
 	}
 	out := make([]schemas.ApprovalRequest, 0, len(rows))
 	for _, r := range rows {
-		p := r.Pendings
-		out = append(out, schemas.ApprovalRequest{
-			ID: show[schemas.PendingID](schemas.PrefixPending, p.ID), Kind: schemas.PendingKind(p.Kind),
-			Conversation: show[schemas.ConversationID](schemas.PrefixConversation, p.ConversationID),
-			State:        schemas.PendingState(p.State), Text: p.Text, Team: r.Team, Note: p.Note, Overdue: p.EscalatedAt != nil,
-			DecidedBy: showPtr[schemas.UserID](schemas.PrefixUser, p.DecidedBy), Deadline: p.Deadline, CreatedAt: p.CreatedAt,
-		})
+		out = append(out, showRequest(r.Pendings, r.Team))
 	}
 	return out, nil
+}
+
+// Request is one request; KindNotFound when there is none.
+func (s *Store) Request(ctx context.Context, id schemas.PendingID) (schemas.ApprovalRequest, error) {
+	u, err := parse(schemas.PrefixPending, id, "request")
+	if err != nil {
+		return schemas.ApprovalRequest{}, err
+	}
+	row, err := s.q.PendingRow(ctx, s.pool, u)
+	if err != nil {
+		return schemas.ApprovalRequest{}, fmt.Errorf("read request: %w", noRows(err, "request"))
+	}
+	return showRequest(row.Pendings, ""), nil
+}
+
+func showRequest(p dbq.Pendings, team string) schemas.ApprovalRequest {
+	return schemas.ApprovalRequest{
+		ID: show[schemas.PendingID](schemas.PrefixPending, p.ID), Kind: schemas.PendingKind(p.Kind),
+		Conversation: show[schemas.ConversationID](schemas.PrefixConversation, p.ConversationID),
+		State:        schemas.PendingState(p.State), Text: p.Text, Team: team, Note: p.Note, Overdue: p.EscalatedAt != nil,
+		DecidedBy: showPtr[schemas.UserID](schemas.PrefixUser, p.DecidedBy), Deadline: p.Deadline, CreatedAt: p.CreatedAt,
+	}
 }
 
 // callbackSecret is the name of the key from which the tokens of reports are

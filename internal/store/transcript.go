@@ -36,7 +36,10 @@ type ChatMessage struct {
 	Citations []schemas.Citation
 	// AskEmail is true when the text asks for an email address.
 	AskEmail bool
-	At       time.Time
+	// Confirm is the open question of the text, which a button can answer; empty
+	// for none.
+	Confirm schemas.PendingID
+	At      time.Time
 }
 
 // Thread is where a visitor's latest conversation stands. Earlier ones are
@@ -102,7 +105,7 @@ func chatMessage(row dbq.TranscriptAfterRow) (ChatMessage, error) {
 		ID:           show[schemas.MessageID](schemas.PrefixMessage, row.ID),
 		Conversation: show[schemas.ConversationID](schemas.PrefixConversation, row.ConversationID),
 		Seq:          row.Seq, Speaker: schemas.Speaker(row.Speaker), Name: row.SpeakerName, Text: row.Text,
-		AskEmail: row.AskEmail, At: row.CreatedAt,
+		AskEmail: row.AskEmail, At: row.CreatedAt, Confirm: showPtr[schemas.PendingID](schemas.PrefixPending, row.Confirmation),
 	}
 	if m.Speaker == schemas.SpeakerCustomer {
 		m.ClientID = strings.TrimPrefix(row.EffectKey, inboundPrefix)

@@ -33,6 +33,13 @@ type Commands interface {
 	SetEmail(ctx context.Context, session store.ChatSession, email string) error
 	EndChat(ctx context.Context, session store.ChatSession) error
 	Rate(ctx context.Context, session store.ChatSession, rating int) error
+	ConfirmByButton(ctx context.Context, session store.ChatSession, d store.Decide) error
+}
+
+// Reports keeps what systems report of actions that take their time.
+type Reports interface {
+	Reported(ctx context.Context, token string) (schemas.Action, error)
+	Report(ctx context.Context, token string, o schemas.RunOutcome) error
 }
 
 // Chats is the storage of live chat.
@@ -51,6 +58,8 @@ type Admission interface {
 type Options struct {
 	Chats     Chats
 	Admission Admission
+	// Reports takes the results of actions. Nil: none are taken.
+	Reports Reports
 	// Keys sign session tokens: the first signs, all are accepted.
 	Keys [][]byte
 	// NoModel is true when the answer finder writes the replies, which the label
@@ -114,7 +123,11 @@ func New(o Options) (*Gateway, error) {
 // Prefix is where the widget API is mounted.
 const Prefix = "/api/widget/v1"
 
-// Handler serves the widget API under Prefix.
+// ReportPrefix is before the token with which a system reports the result of an
+// action.
+const ReportPrefix = "/api/gateway/v1/reports/"
+
+// Handler serves the widget API under Prefix and reports under ReportPrefix.
 func (g *Gateway) Handler() http.Handler {
 	mux := http.NewServeMux()
 	open := func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
@@ -129,6 +142,8 @@ func (g *Gateway) Handler() http.Handler {
 	known("PUT "+Prefix+"/email", g.putEmail)
 	known("POST "+Prefix+"/end", g.postEnd)
 	known("POST "+Prefix+"/csat", g.postRating)
+	known("POST "+Prefix+"/confirmations/{id}", g.postConfirmation)
+	open("POST "+ReportPrefix+"{token}", g.postReport)
 	mux.Handle(Prefix+"/", g.endpoint(func(http.ResponseWriter, *http.Request) error {
 		return schemas.NewError(schemas.KindNotFound, "not found")
 	}))

@@ -22,14 +22,17 @@ type message struct {
 	Text      string             `json:"text"`
 	Citations []schemas.Citation `json:"citations"`
 	// AskEmail is true when the text asks for an email address.
-	AskEmail bool      `json:"ask_email"`
-	At       time.Time `json:"at"`
+	AskEmail bool `json:"ask_email"`
+	// Confirm is the id of the question that POST /confirmations/{id} answers;
+	// empty for none.
+	Confirm schemas.PendingID `json:"confirm,omitempty"`
+	At      time.Time         `json:"at"`
 }
 
 func showMessage(m store.ChatMessage) message {
 	shown := message{
 		ID: m.ID, Conversation: m.Conversation, Seq: m.Seq, ClientID: m.ClientID, Speaker: m.Speaker,
-		Name: m.Name, Text: m.Text, Citations: m.Citations, AskEmail: m.AskEmail, At: m.At.UTC(),
+		Name: m.Name, Text: m.Text, Citations: m.Citations, AskEmail: m.AskEmail, Confirm: m.Confirm, At: m.At.UTC(),
 	}
 	if shown.Citations == nil {
 		shown.Citations = []schemas.Citation{}

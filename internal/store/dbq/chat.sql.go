@@ -245,9 +245,13 @@ func (q *Queries) TouchSession(ctx context.Context, db DBTX, ttlSeconds float64,
 
 const transcriptAfter = `-- name: TranscriptAfter :many
 select m.id, m.conversation_id, m.seq::bigint as seq, m.speaker, m.speaker_name, m.text, m.citations, m.ask_email,
-  m.effect_key, m.created_at
+  m.effect_key, m.created_at,
+  -- The question of this message that a button can still answer.
+  p.id as confirmation
 from conversations c
 join messages m on m.conversation_id = c.id
+left join pendings p on p.conversation_id = c.id and p.message_id = m.id and p.kind = 'confirmation' and p.settled_at is null
+  and p.state = 'open' and p.deadline > clock()
 where c.conversation_key = $1
   and m.visibility = 'public' and m.seq is not null
   and (m.conversation_id, m.seq) > ($2::uuid, $3::bigint)
@@ -273,6 +277,7 @@ type TranscriptAfterRow struct {
 	AskEmail       bool
 	EffectKey      string
 	CreatedAt      time.Time
+	Confirmation   *uuid.UUID
 }
 
 func (q *Queries) TranscriptAfter(ctx context.Context, db DBTX, arg TranscriptAfterParams) ([]TranscriptAfterRow, error) {
@@ -300,6 +305,7 @@ func (q *Queries) TranscriptAfter(ctx context.Context, db DBTX, arg TranscriptAf
 			&i.AskEmail,
 			&i.EffectKey,
 			&i.CreatedAt,
+			&i.Confirmation,
 		); err != nil {
 			return nil, err
 		}

@@ -66,9 +66,13 @@ where id = sqlc.arg(id) and conversation_key = sqlc.arg(conversation_key);
 
 -- name: TranscriptAfter :many
 select m.id, m.conversation_id, m.seq::bigint as seq, m.speaker, m.speaker_name, m.text, m.citations, m.ask_email,
-  m.effect_key, m.created_at
+  m.effect_key, m.created_at,
+  -- The question of this message that a button can still answer.
+  p.id as confirmation
 from conversations c
 join messages m on m.conversation_id = c.id
+left join pendings p on p.conversation_id = c.id and p.message_id = m.id and p.kind = 'confirmation' and p.settled_at is null
+  and p.state = 'open' and p.deadline > clock()
 where c.conversation_key = sqlc.arg(conversation_key)
   and m.visibility = 'public' and m.seq is not null
   and (m.conversation_id, m.seq) > (sqlc.arg(after_conversation)::uuid, sqlc.arg(after_seq)::bigint)

@@ -273,7 +273,26 @@ function showMessage(m) {
     line = addLine(m);
   }
   chat.shown.set(m.id, line);
+  if (m.confirm && !line.querySelector(".choices")) line.append(choices(m.confirm));
   if (m.ask_email && !chat.emailKnown) el("email").hidden = false;
+}
+
+// The two buttons of a question; they go once one is pressed.
+function choices(id) {
+  const row = document.createElement("div");
+  row.className = "choices";
+  for (const [answer, text] of [["yes", "Yes"], ["no", "No"]]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = text;
+    button.addEventListener("click", async () => {
+      row.remove();
+      const response = await call("POST", "/confirmations/" + id, { answer }).catch(() => null);
+      event(response && response.ok ? "You answered: " + text : "This question is no longer open; please write instead.");
+    });
+    row.append(button);
+  }
+  return row;
 }
 
 function addLine(m) {

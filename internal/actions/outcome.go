@@ -95,7 +95,7 @@ func unreadable(a schemas.Action, status int, kind schemas.RunError) schemas.Run
 
 // toolBroken is broken for an MCP call. The client of the protocol hides what the
 // network said, which the proof has kept.
-func toolBroken(a schemas.Action, p *proof, called bool, err error, now time.Time) schemas.RunResult {
+func toolBroken(ctx context.Context, a schemas.Action, p *proof, called bool, err error, now time.Time) schemas.RunResult {
 	p.mu.Lock()
 	failure, status, after := p.failure, p.status, p.after
 	p.mu.Unlock()
@@ -106,8 +106,11 @@ func toolBroken(a schemas.Action, p *proof, called bool, err error, now time.Tim
 		}
 		return result
 	}
-	if failure != nil {
+	switch {
+	case failure != nil && !errors.Is(failure, context.Canceled):
 		err = failure
+	case ctx.Err() != nil:
+		err = ctx.Err()
 	}
 	return broken(a, called, err)
 }

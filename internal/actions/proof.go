@@ -51,6 +51,9 @@ var errCredential = errors.New("credential is refused")
 // proof puts our proof on the requests of one call, and lets them go nowhere but
 // to the connection's own host. It is a RoundTripper for that call only.
 type proof struct {
+	// ctx is that of the call: requests that outlive it, such as the end of a
+	// session of a protocol, end with it.
+	ctx        context.Context
 	next       http.RoundTripper
 	connection schemas.Connection
 	origin     *url.URL
@@ -91,7 +94,7 @@ func (p *proof) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method == http.MethodPost {
 		p.answered(res)
 	}
-	res.Body = &limited{ReadCloser: res.Body, left: p.limit}
+	res.Body = &limited{ReadCloser: res.Body, left: p.limit, over: p.fails}
 	return res, nil
 }
 
@@ -130,7 +133,9 @@ func (p *proof) setSent(sent bool) {
 func (p *proof) once(req *http.Request, fresh bool) (*http.Response, error) {
 	p.setSent(false)
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { p.setSent(true) }}
-	out := req.Clone(httptrace.WithClientTrace(req.Context(), trace))
+	ctx, cancel := context.WithCancel(req.Context())
+	context.AfterFunc(p.ctx, cancel)
+	out := req.Clone(httptrace.WithClientTrace(ctx, trace))
 	body, err := bodyOf(req)
 	if err != nil {
 		return nil, err
@@ -141,7 +146,7 @@ func (p *proof) once(req *http.Request, fresh bool) (*http.Response, error) {
 		}
 	}
 	p.identify(out.Header)
-	if err := p.prove(req.Context(), out, body, fresh); err != nil {
+	if err := p.prove(ctx, out, body, fresh); err != nil {
 		return nil, err
 	}
 	return p.next.RoundTrip(out)

@@ -172,7 +172,7 @@ func (r *Runner) open(ctx context.Context, req schemas.RunRequest) (*line, error
 	}
 	transport := r.transport(c)
 	p := &proof{
-		next: transport, connection: c, origin: base, secret: secret, request: req,
+		ctx: ctx, next: transport, connection: c, origin: base, secret: secret, request: req,
 		tokens: r.tokens, now: r.options.Now, limit: limit,
 	}
 	return &line{base: base, transport: transport, proof: p, client: client(p)}, nil
@@ -180,7 +180,8 @@ func (r *Runner) open(ctx context.Context, req schemas.RunRequest) (*line, error
 
 // Client is an HTTP client for one connection outside of a run, such as listing
 // the tools of an MCP server: with the guard, the credential and the limits of a
-// run, and no customer. Close it when done.
+// run, and no customer. Its requests end with ctx, or when the second result is
+// called, which the caller must do.
 func (r *Runner) Client(ctx context.Context, c schemas.Connection) (*http.Client, func(), error) {
 	if err := ValidateConnection(c); err != nil {
 		return nil, nil, err
@@ -188,11 +189,16 @@ func (r *Runner) Client(ctx context.Context, c schemas.Connection) (*http.Client
 	if c.Disabled {
 		return nil, nil, schemas.NewError(schemas.KindConflict, "the connection is disabled")
 	}
+	ctx, cancel := context.WithCancel(ctx)
 	line, err := r.open(ctx, schemas.RunRequest{Connection: c})
 	if err != nil {
+		cancel()
 		return nil, nil, fmt.Errorf("open connection: %w", schemas.NewError(schemas.KindInvalid, "secret: "+ErrNoSecret.Error()))
 	}
-	return line.client, line.close, nil
+	return line.client, func() {
+		cancel()
+		line.close()
+	}, nil
 }
 
 func (r *Runner) runHTTP(ctx context.Context, req schemas.RunRequest, l *line, args values, hidden []string) schemas.RunResult {
@@ -216,16 +222,21 @@ func (r *Runner) runHTTP(ctx context.Context, req schemas.RunRequest, l *line, a
 		return broken(a, l.proof.wasSent(), err)
 	}
 	defer res.Body.Close()
-	return r.read(a, res, append(hidden, l.proof.secrets()...))
+	return r.read(ctx, a, res, append(hidden, l.proof.secrets()...))
 }
 
 // read turns an answer into a result.
-func (r *Runner) read(a schemas.Action, res *http.Response, hidden []string) schemas.RunResult {
+func (r *Runner) read(ctx context.Context, a schemas.Action, res *http.Response, hidden []string) schemas.RunResult {
 	after := retryAfter(res.Header.Get("Retry-After"), r.options.Now())
 	if !succeeded(a.HTTP.Success, res.StatusCode) {
 		return refused(a, res.StatusCode, after)
 	}
 	body, err := io.ReadAll(res.Body)
+	if err == nil {
+		// A system that sees our end of the connection go may end its answer as if
+		// it were whole.
+		err = ctx.Err()
+	}
 	if err != nil && !settledByStatus(a) {
 		result := broken(a, true, err)
 		result.Status = res.StatusCode
@@ -270,7 +281,7 @@ func (r *Runner) runTool(ctx context.Context, req schemas.RunRequest, l *line, a
 	case errors.Is(err, ErrToolRefused):
 		return failed(schemas.RunErrorRejected)
 	case err != nil:
-		return toolBroken(a, l.proof, got.Called, err, r.options.Now())
+		return toolBroken(ctx, a, l.proof, got.Called, err, r.options.Now())
 	case got.Failed:
 		return failed(schemas.RunErrorRejected)
 	}

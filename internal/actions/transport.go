@@ -89,6 +89,8 @@ func client(transport http.RoundTripper) *http.Client {
 type limited struct {
 	io.ReadCloser
 	left int
+	// over is told of an answer that is too long, which the reader may hide.
+	over func(error) error
 }
 
 // Read implements io.Reader.
@@ -102,7 +104,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	}
 	n, err := l.ReadCloser.Read(p)
 	if l.left -= n; l.left < 0 {
-		return n - 1, errTooLarge
+		return n - 1, l.over(errTooLarge)
 	}
 	return n, err
 }

@@ -221,7 +221,8 @@ func maskIBANs(s string) string {
 			s = s[start+2:]
 			continue
 		}
-		out.WriteString(s[:start] + masked + s[end-4:end])
+		number := accountNumber(s[start:end])
+		out.WriteString(s[:start] + masked + number[len(number)-4:])
 		s = s[end:]
 	}
 }
@@ -230,8 +231,13 @@ func isAlphanumeric(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
 
+// accountNumber is a number without what stands between its groups.
+func accountNumber(s string) string {
+	return strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(s))
+}
+
 func isIBAN(s string) bool {
-	plain := strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(s))
+	plain := accountNumber(s)
 	if len(plain) < minIBAN || len(plain) > maxIBAN {
 		return false
 	}

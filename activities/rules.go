@@ -97,6 +97,15 @@ func composeRules() schemas.ComposeRules {
 	return schemas.ComposeRules{Rules: conversationRules(), Reply: reply}
 }
 
+// corrected is a reply that a guideline does not let out: the admin's words go
+// out in its place, or people get the conversation. Spec: D8.
+func corrected(f schemas.ComposeFacts, d schemas.Decision) schemas.Reply {
+	f.Decision = &d
+	r := reply(f)
+	r.Violations = append(r.Violations, agent.ViolationGuideline)
+	return r
+}
+
 // gateRules are the decisions about a call.
 func (a *Conversations) gateRules() schemas.GateRules {
 	return schemas.GateRules{ComposeRules: composeRules(), Read: readCall, Gate: a.gate, Beside: beside}
@@ -177,6 +186,11 @@ func reply(f schemas.ComposeFacts) schemas.Reply {
 		return r
 	}
 	text, citations := agent.Render(d, f.Material)
+	if d.Engine != schemas.EngineGuideline {
+		if ruled, ok := agent.Corrected(text, f.Material); ok {
+			return corrected(f, ruled)
+		}
+	}
 	r.AskEmail = policy.AskInReply(f)
 	r.Citations = citations
 	r.Text = agent.NewWording(f.Settings).Frame(text, d.Language, agent.Frame{

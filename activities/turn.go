@@ -91,6 +91,9 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 		return schemas.GenerateResult{Budget: true}, nil
 	}
 	m.Tools = toolsOf(m)
+	if d, ok := agent.Ruled(m); ok && !in.Repair {
+		return a.keepDecision(ctx, in.TurnRef, d)
+	}
 	d, usage, err := a.Engine.Propose(ctx, in.Use, m)
 	if errors.Is(err, agent.ErrNoModel) {
 		return schemas.GenerateResult{Skipped: true}, nil
@@ -105,7 +108,11 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 	if err != nil {
 		return schemas.GenerateResult{}, ofModel(ctx, err, timeLeft(ctx))
 	}
-	if err := a.Turns.SaveDecision(ctx, in.TurnRef, d); err != nil {
+	return a.keepDecision(ctx, in.TurnRef, d)
+}
+
+func (a *Conversations) keepDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision) (schemas.GenerateResult, error) {
+	if err := a.Turns.SaveDecision(ctx, ref, d); err != nil {
 		return schemas.GenerateResult{}, failure(ctx, err)
 	}
 	a.fault("generate.after_commit")

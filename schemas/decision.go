@@ -144,6 +144,10 @@ type CallResult struct {
 // model. Spec: D25.
 const EngineFinder = "extractive"
 
+// EngineGuideline is the name of a decision that a guideline made in code.
+// Spec: D8.
+const EngineGuideline = "guideline"
+
 // Usage is what one model call cost, in tokens.
 type Usage struct {
 	Input  int `json:"input"`

@@ -52,6 +52,12 @@ func Check(d schemas.Decision, m schemas.Material) []string {
 }
 
 func checkVerbatim(d schemas.Decision, m schemas.Material) []string {
+	if d.Engine == schemas.EngineGuideline {
+		if !scripted(d, m) {
+			return []string{ViolationVerbatim}
+		}
+		return nil
+	}
 	if d.Kind != schemas.DecisionAnswer {
 		return []string{ViolationKind}
 	}

@@ -63,7 +63,7 @@ func buildPrompt(in promptInput) (llm.Request, error) {
 	if err != nil {
 		return llm.Request{}, err
 	}
-	stable, err := stablePrompt(m.Settings, m.Tools, in.Capabilities.Tools)
+	stable, err := stablePrompt(m.Settings, m.Channel, m.Tools, in.Capabilities.Tools)
 	if err != nil {
 		return llm.Request{}, err
 	}
@@ -71,8 +71,10 @@ func buildPrompt(in promptInput) (llm.Request, error) {
 	if lang == "" {
 		lang = "the language of the message"
 	}
+	_, personal := SplitGuidelines(m.Settings.Guidelines)
 	conversation, err := execute("conversation.tmpl", map[string]string{
 		"Channel": string(m.Channel), "Language": lang, "Date": in.Now.UTC().Format(time.DateOnly),
+		"Guidelines": GuidelineLines(Applicable(personal, scopeOf(m))),
 	})
 	if err != nil {
 		return llm.Request{}, err
@@ -107,23 +109,26 @@ func PromptHash(s schemas.Settings, kind schemas.ChannelKind) string {
 // StablePrompt is the part of the prompt that only the settings and the kind of
 // channel decide.
 func StablePrompt(s schemas.Settings, kind schemas.ChannelKind) (string, error) {
-	return stablePrompt(s, offered(s, kind), false)
+	return stablePrompt(s, kind, offered(s, kind), false)
 }
 
 // stableData fills the stable part of the prompt.
 type stableData struct {
 	Name, Company, Voice, BrandVoice string
-	Guidelines                       []string
-	Actions                          []schemas.Tool
+	// Guidelines are those that are the same for every customer.
+	Guidelines string
+	Actions    []schemas.Tool
 	// Tools: the model calls commands and actions as tools.
 	Tools bool
 }
 
-func stablePrompt(s schemas.Settings, actions []schemas.Tool, tools bool) (string, error) {
+func stablePrompt(s schemas.Settings, kind schemas.ChannelKind, actions []schemas.Tool, tools bool) (string, error) {
 	d := stableData{
 		Name: oneLine(s.Profile.Name), Company: oneLine(s.Profile.Company), Voice: voice(s.Profile.Personality),
 		Actions: actions, Tools: tools,
 	}
+	stable, _ := SplitGuidelines(s.Guidelines)
+	d.Guidelines = GuidelineLines(Applicable(stable, GuidelineScope{Channel: kind}))
 	if s.Profile.Personality == schemas.PersonalityBrandVoice {
 		d.BrandVoice = oneLine(s.Profile.BrandVoice)
 	}

@@ -21,6 +21,8 @@ const (
 	ViolationLanguage      = "wrong_language"
 	ViolationPromise       = "future_promise"
 	ViolationVerbatim      = "verbatim_changed"
+	// ViolationGuideline: a guideline that is matched in code did not let it out.
+	ViolationGuideline = "guideline"
 )
 
 // explain tells a model what a violation means.

@@ -23,6 +23,8 @@ func AfterDecision(f schemas.ComposeFacts, broken bool) (schemas.Composed, schem
 		return schemas.ComposedRepair, schemas.ReasonNone
 	case broken:
 		return schemas.ComposedHandOff, schemas.ReasonCannotAnswer
+	case d.Kind == schemas.DecisionHandoff && d.Engine == schemas.EngineGuideline:
+		return schemas.ComposedHandOff, schemas.ReasonTopic
 	case d.Kind == schemas.DecisionHandoff:
 		return schemas.ComposedHandOff, schemas.ReasonCannotAnswer
 	case d.Kind == schemas.DecisionClarify && f.Material.ClarifyStreak >= clarifyLimit:

@@ -26,6 +26,7 @@ type Conversations struct {
 	Store    ConversationStore
 	Turns    TurnStore
 	Runs     ActionStore
+	Goals    GoalStore
 	Outbox   OutboxStore
 	Search   Searcher
 	Engine   Engine

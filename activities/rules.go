@@ -167,7 +167,7 @@ func beside(f schemas.ComposeFacts) schemas.Reply {
 // reply checks a decision and renders what the customer sees of it.
 func reply(f schemas.ComposeFacts) schemas.Reply {
 	var violations []string
-	f.Material.Tools = toolsOf(f.Material)
+	f.Material.Tools, f.Material.Goal = toolsOf(f.Material), openGoal(f.Material)
 	if f.Decision != nil {
 		violations = agent.Check(*f.Decision, f.Material)
 	}
@@ -192,6 +192,12 @@ func reply(f schemas.ComposeFacts) schemas.Reply {
 		}
 	}
 	r.AskEmail = policy.AskInReply(f)
+	goal := qualify(f, d, text)
+	r.Goals = goal.runs
+	if goal.question != "" && !strings.Contains(text, goal.question) {
+		text += "\n\n" + goal.question
+	}
+	r.AskEmail = r.AskEmail || goal.askEmail
 	r.Citations = citations
 	r.Text = agent.NewWording(f.Settings).Frame(text, d.Language, agent.Frame{
 		Disclose: f.Material.First && f.Head.Engagement == 1, LanguageModel: d.Engine != schemas.EngineFinder,

@@ -90,7 +90,7 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 	if name != schemas.EngineFinder && m.Tokens >= m.Settings.Limits.Defaults().ConversationTokens {
 		return schemas.GenerateResult{Budget: true}, nil
 	}
-	m.Tools = toolsOf(m)
+	m.Tools, m.Goal = toolsOf(m), openGoal(m)
 	if d, ok := agent.Ruled(m); ok && !in.Repair {
 		return a.keepDecision(ctx, in.TurnRef, d)
 	}

@@ -1,6 +1,9 @@
 package schemas
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // DecisionKind is the one command that every model turn ends in.
 type DecisionKind string
@@ -261,6 +264,12 @@ type Material struct {
 	Waiting []string
 	// Goal is the question that qualifies the customer next, nil for none.
 	Goal *GoalAsk
+	// GoalRuns are the conversation's latest runs by goal, GoalsDecided when each
+	// goal was last decided for this contact.
+	GoalRuns     map[string]GoalRun
+	GoalsDecided map[string]time.Time
+	// Asked is the latest message of the turn: the evidence of what it says.
+	Asked MessageID
 }
 
 // GoalAsk is a goal's state as an engine sees it.

@@ -89,6 +89,39 @@ type GoalFacts struct {
 	Present bool
 }
 
+// ApplyGoalInput asks to apply the outcome of a conversation's decided goal.
+type ApplyGoalInput struct {
+	Conversation ConversationID `json:"conversation"`
+}
+
+// ApplyGoalResult says what verdict was applied, empty when there was none to
+// apply.
+type ApplyGoalResult struct {
+	Verdict GoalVerdict `json:"verdict,omitempty"`
+	Head    Head        `json:"head"`
+}
+
+// DueGoal is a decided run whose outcome is to be applied.
+type DueGoal struct {
+	Goal Goal
+	Run  GoalRun
+}
+
+// GoalTold is what the outcome of a goal does in the conversation.
+type GoalTold struct {
+	// HandOff passes it to people who are there; nil to go on.
+	HandOff *Verdict
+	// Notice is what the customer reads; empty for nothing.
+	Notice Notice
+}
+
+// GoalRules decide what an outcome does in the conversation, in the transaction
+// that marks it as applied.
+type GoalRules struct {
+	Rules
+	Outcome func(Facts, GoalRun, PeopleFacts) GoalTold
+}
+
 // GoalDo is the next step of a goal.
 type GoalDo string
 

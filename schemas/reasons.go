@@ -34,6 +34,8 @@ const (
 	ReasonDeliveryFailed     Reason = "delivery_failed"
 	ReasonManual             Reason = "manual"
 	ReasonBudget             Reason = "budget"
+	// ReasonQualified: a goal found a lead that people should talk to.
+	ReasonQualified Reason = "qualified"
 	// ReasonUnanswered: the customer went quiet while a question of theirs had
 	// no answer, so it goes to people instead of being closed. Spec: D5.
 	ReasonUnanswered Reason = "unanswered"
@@ -46,7 +48,7 @@ func (r Reason) Valid() bool {
 		ReasonNotPublished, ReasonIgnoreList, ReasonAgentPaused, ReasonCustomerRequest, ReasonKeyword,
 		ReasonTopic, ReasonCannotAnswer, ReasonRepeatedFailure, ReasonSentiment, ReasonVIP,
 		ReasonSensitiveAction, ReasonOtherParticipant, ReasonUnsupportedContent, ReasonVerificationFailed,
-		ReasonSystemError, ReasonDeliveryFailed, ReasonManual, ReasonBudget, ReasonUnanswered:
+		ReasonSystemError, ReasonDeliveryFailed, ReasonManual, ReasonBudget, ReasonUnanswered, ReasonQualified:
 		return true
 	}
 	return false

@@ -38,6 +38,8 @@ const (
 	DoOutcome   Do = "outcome"
 	// DoEscalate notes that people have not decided in time.
 	DoEscalate Do = "escalate"
+	// DoApplyGoal applies the outcome of a goal.
+	DoApplyGoal Do = "apply_goal"
 	// DoSettle marks control rows as applied and moves the deadline.
 	DoSettle Do = "settle"
 
@@ -50,7 +52,7 @@ const (
 // Returns reports whether the step is one the workflow has to act on.
 func (d Do) Returns() bool {
 	switch d {
-	case DoTurn, DoStartHandoff, DoWait, DoEnd:
+	case DoTurn, DoStartHandoff, DoApplyGoal, DoWait, DoEnd:
 		return true
 	}
 	return false
@@ -93,6 +95,8 @@ type Verdict struct {
 	Resume *Resume
 	// Uncertain: an action may have had its effect; people have to look.
 	Uncertain bool
+	// Team gets a handoff in place of the one in the settings; empty for that.
+	Team TeamID
 }
 
 // Facts is everything policy.Next decides on, read under the row's lock.
@@ -126,6 +130,8 @@ type Facts struct {
 	// Pending is what the conversation waits for, and what was decided and no
 	// turn has dealt with, oldest first.
 	Pending []Pending
+	// GoalDue: a goal has a verdict whose outcome has not been applied.
+	GoalDue bool
 	// Resumed: the open turn goes on with an earlier run that has begun.
 	Resumed bool
 	// OpenTurn is the turn claimed but not finished, 0 when there is none.
@@ -217,6 +223,8 @@ type Reply struct {
 	Violations []string
 	// Frame is the action whose inputs are being collected from now on.
 	Frame *Frame
+	// Goals are the runs of goals that the turn started or changed.
+	Goals []GoalRun
 	// HandOff is the verdict to apply when Verdict is hand_off.
 	HandOff Verdict
 }
@@ -225,42 +233,6 @@ type Reply struct {
 type ComposeRules struct {
 	Rules
 	Reply func(ComposeFacts) Reply
-}
-
-// ControlKind is what a control row says. Settled: rule 6.
-type ControlKind string
-
-// The control rows.
-const (
-	ControlTakeOver     ControlKind = "take_over"
-	ControlGiveBack     ControlKind = "give_back"
-	ControlClose        ControlKind = "close"
-	ControlEnd          ControlKind = "end"
-	ControlHandoff      ControlKind = "handoff"
-	ControlHumanMessage ControlKind = "human_message"
-	ControlAgentState   ControlKind = "agent_state"
-	ControlSettings     ControlKind = "settings"
-	ControlEmail        ControlKind = "email"
-	ControlWake         ControlKind = "wake"
-	// ControlConfirmation: the customer answered by a button.
-	ControlConfirmation ControlKind = "confirmation"
-	// ControlApproval: a person decided.
-	ControlApproval ControlKind = "approval"
-	// ControlCallback: a system reported the result of an action.
-	ControlCallback ControlKind = "callback"
-	// ControlVerified: the customer proved who they are.
-	ControlVerified ControlKind = "verified"
-)
-
-// Valid reports whether k is one of the control rows.
-func (k ControlKind) Valid() bool {
-	switch k {
-	case ControlTakeOver, ControlGiveBack, ControlClose, ControlEnd, ControlHandoff,
-		ControlHumanMessage, ControlAgentState, ControlSettings, ControlEmail, ControlWake,
-		ControlConfirmation, ControlApproval, ControlCallback, ControlVerified:
-		return true
-	}
-	return false
 }
 
 // NextStepInput asks what a conversation does next.

@@ -120,7 +120,7 @@ func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activ
 	all := activities.All{
 		Conversations: &activities.Conversations{
 			Store: m.store, Turns: m.store, Outbox: m.store, Engine: engine, Channels: chats, Handoffs: d,
-			Search: m.search.Retriever(), Runs: m.store, Callers: callers(m.o.Version), CallbackBase: reports(cfg), Fault: faults,
+			Search: m.search.Retriever(), Runs: m.store, Goals: m.store, Callers: callers(m.o.Version), CallbackBase: reports(cfg), Fault: faults,
 		},
 		Handoffs: &activities.Handoffs{Store: m.store, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},

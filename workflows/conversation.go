@@ -144,6 +144,10 @@ func (c *conversation) step(ctx workflow.Context) (ended bool, err error) {
 		if err := c.startHandoff(ctx); err != nil {
 			return false, err
 		}
+	case schemas.DoApplyGoal:
+		if err := c.applyGoal(ctx); err != nil {
+			return false, err
+		}
 	case schemas.DoEnd:
 		// A delivery that has come meanwhile may be a reason to go on.
 		if !c.state.Wake && !c.alarm.rang() {
@@ -186,6 +190,21 @@ func (c *conversation) startHandoff(ctx workflow.Context) error {
 	var out schemas.StartHandoffResult
 	err := workflow.ExecuteActivity(quick(ctx, "start handoff: "+string(c.head.HandoffReason)), c.acts.StartHandoff,
 		schemas.StartHandoffInput{Conversation: c.in.Conversation, Handoff: c.head.Handoff}).Get(ctx, &out)
+	if err != nil {
+		return c.pauseForDatabase(ctx)
+	}
+	c.tries = 0
+	c.adopt(ctx, out.Head)
+	c.state.Wake = true
+	return nil
+}
+
+// applyGoal applies the outcome of a goal, which writes to the CRM.
+func (c *conversation) applyGoal(ctx workflow.Context) error {
+	c.doing = "applying a goal"
+	var out schemas.ApplyGoalResult
+	err := workflow.ExecuteActivity(quick(ctx, "apply goal"), c.acts.ApplyGoal,
+		schemas.ApplyGoalInput{Conversation: c.in.Conversation}).Get(ctx, &out)
 	if err != nil {
 		return c.pauseForDatabase(ctx)
 	}

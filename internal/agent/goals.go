@@ -246,3 +246,19 @@ func oneApart(a, b string) bool {
 	}
 	return at+1 < len(x) && x[at] == y[at+1] && x[at+1] == y[at] && slices.Equal(x[at+2:], y[at+2:])
 }
+
+// BearsOut reports whether a customer's words hold a value that an engine read
+// from them: every number of it, and one of its words. A value that is only in
+// the engine's mind is no answer.
+func BearsOut(said, value string) bool {
+	have := language.Words(language.Fold(said))
+	found := false
+	for _, word := range language.Words(language.Fold(value)) {
+		in := slices.Contains(have, word)
+		if _, err := strconv.Atoi(word); err == nil && !in {
+			return false
+		}
+		found = found || in
+	}
+	return found
+}

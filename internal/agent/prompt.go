@@ -74,7 +74,7 @@ func buildPrompt(in promptInput) (llm.Request, error) {
 	_, personal := SplitGuidelines(m.Settings.Guidelines)
 	conversation, err := execute("conversation.tmpl", map[string]string{
 		"Channel": string(m.Channel), "Language": lang, "Date": in.Now.UTC().Format(time.DateOnly),
-		"Guidelines": GuidelineLines(Applicable(personal, scopeOf(m))),
+		"Guidelines": GuidelineLines(Applicable(personal, ScopeOf(m))),
 	})
 	if err != nil {
 		return llm.Request{}, err
@@ -165,6 +165,7 @@ type turnData struct {
 	Facts   []fact
 	Locked  []string
 	Resumed bool
+	Goal    *schemas.GoalAsk
 }
 
 // fact is one thing known of the customer.
@@ -178,7 +179,7 @@ type pastCall struct {
 
 func turnPrompt(in promptInput, q quoter) (string, error) {
 	m := in.Material
-	d := turnData{Key: q.key, Waiting: m.Waiting, Locked: m.Locked, Resumed: m.Resumed}
+	d := turnData{Key: q.key, Waiting: m.Waiting, Locked: m.Locked, Resumed: m.Resumed, Goal: m.Goal}
 	for _, name := range slices.Sorted(maps.Keys(m.Facts)) {
 		d.Facts = append(d.Facts, fact{name, oneLine(q.quote(m.Facts[name], 500))})
 	}

@@ -6,8 +6,8 @@ import (
 	"steward/schemas"
 )
 
-// scopeOf is where the guidelines of a turn hold.
-func scopeOf(m schemas.Material) GuidelineScope {
+// ScopeOf is where the guidelines of a turn hold.
+func ScopeOf(m schemas.Material) GuidelineScope {
 	s := GuidelineScope{Channel: m.Channel, Language: m.Language, Attributes: m.Facts}
 	if len(m.Settings.Profile.Languages) > 0 {
 		s.First = m.Settings.Profile.Languages[0]
@@ -21,7 +21,7 @@ func Ruled(m schemas.Material) (d schemas.Decision, ok bool) {
 	if m.Resumed || len(m.Rounds) > 0 {
 		return d, false
 	}
-	hit, ok := MatchBefore(m.Settings.Guidelines, m.Questions, scopeOf(m))
+	hit, ok := MatchBefore(m.Settings.Guidelines, m.Questions, ScopeOf(m))
 	if !ok || hit.Handling == schemas.HandleContinue {
 		return d, false
 	}
@@ -31,7 +31,7 @@ func Ruled(m schemas.Material) (d schemas.Decision, ok bool) {
 // Corrected is what a guideline that is matched in code makes of a reply that is
 // ready to be sent; ok is false when the reply may go out as it is.
 func Corrected(reply string, m schemas.Material) (d schemas.Decision, ok bool) {
-	hit, ok := MatchAfter(m.Settings.Guidelines, reply, scopeOf(m))
+	hit, ok := MatchAfter(m.Settings.Guidelines, reply, ScopeOf(m))
 	if !ok || hit.Handling == schemas.HandleContinue {
 		return d, false
 	}

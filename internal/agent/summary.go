@@ -35,6 +35,8 @@ func reasonText(r schemas.Reason) string {
 		return "The agent is not live here."
 	case schemas.ReasonUnanswered:
 		return "A question went unanswered."
+	case schemas.ReasonQualified:
+		return "A qualified lead."
 	case schemas.ReasonManual:
 		return "Handed over by staff."
 	}

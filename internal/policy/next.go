@@ -139,6 +139,8 @@ func nextAgent(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 		return handOffBy(schemas.ReasonKeyword)
 	case question, answered(f) != nil:
 		return turn(f, guard)
+	case f.GoalDue:
+		return schemas.Verdict{Do: schemas.DoApplyGoal}
 	case overdue(f) != "":
 		return schemas.Verdict{Do: schemas.DoEscalate}
 	case f.Head.Unsent == 0 && ended(f):

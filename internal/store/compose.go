@@ -142,6 +142,9 @@ func (s *Store) composeReply(ctx context.Context, tx pgx.Tx, l locked, in schema
 	if err := s.setFrame(ctx, tx, l, r.Frame); err != nil {
 		return err
 	}
+	if err := s.putGoals(ctx, tx, l, r.Goals); err != nil {
+		return err
+	}
 	return s.finishTurn(ctx, tx, l.conv.ID, in, "composed", r)
 }
 

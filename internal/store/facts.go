@@ -75,7 +75,7 @@ func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
 	if err := json.Unmarshal(l.counts.Pendings, &f.Pending); err != nil {
 		return fmt.Errorf("read what is waited for: %w", err)
 	}
-	f.Resumed = l.counts.Resumed
+	f.Resumed, f.GoalDue = l.counts.Resumed, l.counts.GoalDue
 	if len(l.questions) > 0 {
 		f.First = l.questions[0].Seq
 	}

@@ -143,11 +143,15 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 			before = *q.Seq
 		}
 		m.Questions = append(m.Questions, q.Text)
+		m.Asked = show[schemas.MessageID](schemas.PrefixMessage, q.ID)
 	}
 	if m.History, err = s.tail(ctx, tx, id, before, historyLines); err != nil {
 		return m, err
 	}
 	if err := s.steps(ctx, tx, id, &m); err != nil {
+		return m, err
+	}
+	if err := s.goals(ctx, tx, id, &m); err != nil {
 		return m, err
 	}
 	return m, s.rounds(ctx, tx, id, &m, resumed(c.ResumeTurn, c.ResumeStep))

@@ -403,6 +403,19 @@ type Files struct {
 	CreatedAt time.Time
 }
 
+type GoalRuns struct {
+	Key            string
+	ConversationID uuid.UUID
+	ContactID      uuid.UUID
+	Goal           string
+	Version        int32
+	Run            json.RawMessage
+	Verdict        string
+	CreatedAt      time.Time
+	DecidedAt      *time.Time
+	AppliedAt      *time.Time
+}
+
 type HandoffOffers struct {
 	HandoffID uuid.UUID
 	Offer     int32

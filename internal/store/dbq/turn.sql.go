@@ -364,12 +364,13 @@ func (q *Queries) TakeMessages(ctx context.Context, db DBTX, turn int32, convers
 }
 
 const turnQuestions = `-- name: TurnQuestions :many
-select seq, text from messages
+select id, seq, text from messages
 where conversation_id = $1 and direction = 'in' and turn = $2::int
 order by seq
 `
 
 type TurnQuestionsRow struct {
+	ID   uuid.UUID
 	Seq  *int64
 	Text string
 }
@@ -383,7 +384,7 @@ func (q *Queries) TurnQuestions(ctx context.Context, db DBTX, conversationID uui
 	var items []TurnQuestionsRow
 	for rows.Next() {
 		var i TurnQuestionsRow
-		if err := rows.Scan(&i.Seq, &i.Text); err != nil {
+		if err := rows.Scan(&i.ID, &i.Seq, &i.Text); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

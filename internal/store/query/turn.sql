@@ -31,7 +31,7 @@ select turn, state, late, engagement, config_version, degraded, resume_turn, res
 where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn);
 
 -- name: TurnQuestions :many
-select seq, text from messages
+select id, seq, text from messages
 where conversation_id = sqlc.arg(conversation_id) and direction = 'in' and turn = sqlc.arg(turn)::int
 order by seq;
 

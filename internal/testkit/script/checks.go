@@ -66,6 +66,8 @@ func (w *world) check(l line) {
 	case "acted":
 		w.checkList(l, `select action || ' ' || state || case when error = '' then '' else ' ' || error end from action_runs
 			order by created_at, turn, step`)
+	case "goals":
+		w.checkList(l, `select goal || ' ' || verdict || case when applied_at is null then '' else ' applied' end from goal_runs order by created_at, key`)
 	case "pending":
 		w.checkList(l, `select kind || ' ' || state from pendings order by created_at, id`)
 	case "turns":

@@ -43,7 +43,7 @@ const defaultStart = "2026-03-06T12:00:00+01:00"
 // beginning of another.
 var verbs = []string{
 	"customer repeats", "customer:", "model:", "model notfound:", "model clarify:", "model handoff", "model smalltalk:",
-	"model cites nothing:", "model fails", "model calls:", "result", "called:", "called nothing", "acted", "pending",
+	"model cites nothing:", "model fails", "model calls:", "result", "called:", "called nothing", "acted", "goals", "pending",
 	"approves:", "refuses:", "reports", "button", "agent:", "agent ~", "system:", "system ~", "human:", "human says",
 	"takes over:", "gives back:", "accepts:", "declines:", "closes:", "presence", "customer ends", "email:",
 	"rates:", "visitor:", "pause", "resume", "switch off", "switch on", "publish", "deployed", "removed", "relay",

@@ -105,7 +105,7 @@ func (w *world) newEnvironment() {
 	activities.Register(w.env, activities.All{
 		Conversations: &activities.Conversations{
 			Store: w.store, Turns: w.store, Outbox: w.store, Search: w.search,
-			Engine: &agent.Engine{Primary: w.model}, Channels: chans, Handoffs: starter{w}, Runs: w.store,
+			Engine: &agent.Engine{Primary: w.model}, Channels: chans, Handoffs: starter{w}, Runs: w.store, Goals: w.store,
 			Callers: map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: w.caller}, CallbackBase: callbackBase,
 		},
 		Handoffs:  &activities.Handoffs{Store: w.store},

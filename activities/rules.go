@@ -20,6 +20,9 @@ func conversationRules() schemas.Rules {
 // next reads what rules can read from the customer's messages and decides.
 func next(f schemas.Facts) schemas.Verdict {
 	guard := agent.Guard(f.Texts, f.Language, f.Settings.Handoff.Phrases)
+	if f.Settings.Checks.EngineFirst && (guard == schemas.GuardHuman || guard == schemas.GuardKeyword) {
+		guard = schemas.GuardNone
+	}
 	v := policy.Next(f, guard)
 	if f.Untaken > 0 {
 		v.Language = agent.Language(f.Language, f.Texts, f.Settings)

@@ -136,6 +136,9 @@ type Checks struct {
 	// AllowRepeats runs a write again that has just run with the same arguments,
 	// without asking.
 	AllowRepeats bool `json:"allow_repeats,omitempty"`
+	// EngineFirst leaves a wish for a person, and the admin's phrases that hand
+	// over, to the engine: its decision hands over, not the words.
+	EngineFirst bool `json:"engine_first,omitempty"`
 }
 
 // DefaultSettings is the configuration of a new agent.

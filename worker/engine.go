@@ -19,7 +19,7 @@ func newEngine(cfg config.Config) (*agent.Engine, error) {
 	}
 	primary, err := openai.New(openai.Config{
 		BaseURL: cfg.ModelBaseURL, APIKey: cfg.ModelAPIKey.Reveal(), Model: cfg.ModelName,
-		JSON: llm.JSONMode(cfg.ModelJSON), Client: modelClient(cfg),
+		JSON: llm.JSONMode(cfg.ModelJSON), Tools: cfg.ModelTools, Client: modelClient(cfg),
 	})
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func newFallback(cfg config.Config) (llm.Model, error) {
 	}
 	return openai.New(openai.Config{
 		BaseURL: base, APIKey: key.Reveal(), Model: cfg.FallbackModelName,
-		JSON: llm.JSONMode(cfg.ModelJSON), Client: modelClient(cfg),
+		JSON: llm.JSONMode(cfg.ModelJSON), Tools: cfg.ModelTools, Client: modelClient(cfg),
 	})
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -123,5 +124,18 @@ func TestEngineChain(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestModelTools(t *testing.T) {
+	t.Parallel()
+	for _, on := range []bool{false, true} {
+		e, err := newEngine(settings(t, "STEWARD_ENGINE=openai", "STEWARD_MODEL_NAME=big", "STEWARD_FALLBACK_MODEL_NAME=small", fmt.Sprintf("STEWARD_MODEL_TOOLS=%t", on)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Primary.Capabilities().Tools != on || e.Fallback.Capabilities().Tools != on {
+			t.Errorf("tools %t: the models take tools: %t, %t", on, e.Primary.Capabilities().Tools, e.Fallback.Capabilities().Tools)
+		}
 	}
 }

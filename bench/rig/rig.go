@@ -34,6 +34,10 @@ type Options struct {
 	Durable bool
 	// Env is added to the environment of the gateway and the worker.
 	Env []string
+	// Model answers in place of quoting the first passage.
+	Model scripted.Fallback
+	// Source is the content. Default: one short answer.
+	Source *schemas.NewSource
 }
 
 // Rig is a running product.
@@ -94,7 +98,11 @@ func (r *Rig) start(ctx context.Context, o Options) error {
 	}
 	r.onClose(func() error { return weaviate.Stop(context.Background()) })
 	r.pids[weaviate.PID()] = "weaviate"
-	if r.model, err = scripted.Start(scripted.QuoteFirst); err != nil {
+	answer := o.Model
+	if answer == nil {
+		answer = scripted.QuoteFirst
+	}
+	if r.model, err = scripted.Start(answer); err != nil {
 		return err
 	}
 	r.onClose(r.model.Close)
@@ -152,16 +160,19 @@ func (r *Rig) product(ctx context.Context, o Options, database string) error {
 	if r.Worker, err = r.child(ctx, "worker", "bin/steward-worker"); err != nil {
 		return err
 	}
-	return r.content(ctx, deployed.Agent)
+	return r.content(ctx, deployed.Agent, o.Source)
 }
 
-// content adds one short answer and waits until it is ready, which also shows
-// that the worker works.
-func (r *Rig) content(ctx context.Context, agent schemas.AgentID) error {
-	source, err := r.Store.AddSource(ctx, agent, schemas.NewSource{
-		Type: schemas.SourceShortAnswer, Question: "How long do I have to return an order?",
-		Answer: "You have 30 days from the day of delivery to return an order.", Citations: true,
-	})
+// content adds the source, or one short answer, and waits until it is ready,
+// which also shows that the worker works.
+func (r *Rig) content(ctx context.Context, agent schemas.AgentID, given *schemas.NewSource) error {
+	if given == nil {
+		given = &schemas.NewSource{
+			Type: schemas.SourceShortAnswer, Question: "How long do I have to return an order?",
+			Answer: "You have 30 days from the day of delivery to return an order.", Citations: true,
+		}
+	}
+	source, err := r.Store.AddSource(ctx, agent, *given)
 	if err != nil {
 		return err
 	}
@@ -213,6 +224,17 @@ func (r *Rig) run(ctx context.Context, path string, args ...string) error {
 		return ctx.Err()
 	}
 }
+
+// KillWorker ends the worker with SIGKILL and starts it again.
+func (r *Rig) KillWorker(ctx context.Context) error {
+	if err := r.Worker.Kill(); err != nil {
+		return err
+	}
+	return r.Worker.Restart(ctx)
+}
+
+// Refused are the reasons why the model refused calls.
+func (r *Rig) Refused() []string { return r.model.Refused() }
 
 func (r *Rig) onClose(f func() error) { r.closers = append(r.closers, f) }
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"steward/schemas"
 )
 
 // Visitor is one customer on live chat with an open event stream.
@@ -19,13 +22,19 @@ type Visitor struct {
 	rig    *Rig
 	http   *http.Client
 	token  string
-	events chan string
+	events chan Heard
 	stop   context.CancelFunc
+}
+
+// Heard is a message of the conversation that the visitor did not write.
+type Heard struct {
+	Speaker schemas.Speaker `json:"speaker"`
+	Text    string          `json:"text"`
 }
 
 // Visit opens a session and its event stream.
 func (r *Rig) Visit(ctx context.Context) (*Visitor, error) {
-	v := &Visitor{rig: r, http: &http.Client{}, events: make(chan string, 64)}
+	v := &Visitor{rig: r, http: &http.Client{}, events: make(chan Heard, 64)}
 	var session struct {
 		Token string `json:"token"`
 	}
@@ -54,7 +63,7 @@ func (r *Rig) Visit(ctx context.Context) (*Visitor, error) {
 // Close ends the stream.
 func (v *Visitor) Close() { v.stop() }
 
-// read passes on the texts of messages that are not the visitor's own.
+// read passes on the messages that are not the visitor's own.
 func (v *Visitor) read(body io.ReadCloser) {
 	defer func() { _ = body.Close() }()
 	defer close(v.events)
@@ -67,9 +76,9 @@ func (v *Visitor) read(body io.ReadCloser) {
 		case "event":
 			event = value
 		case "data":
-			var m struct{ Speaker, Text string }
-			if event == "message" && json.Unmarshal([]byte(value), &m) == nil && m.Speaker != "customer" {
-				v.events <- m.Text
+			var m Heard
+			if event == "message" && json.Unmarshal([]byte(value), &m) == nil && m.Speaker != schemas.SpeakerCustomer {
+				v.events <- m
 			}
 		}
 	}
@@ -81,22 +90,41 @@ func (v *Visitor) Ask(ctx context.Context, text string) (time.Duration, error) {
 	if err := v.Write(ctx, text); err != nil {
 		return 0, err
 	}
+	_, err := v.Hear(ctx, time.Minute)
+	return time.Since(began), err
+}
+
+// Hear waits for the next message on the stream.
+func (v *Visitor) Hear(ctx context.Context, within time.Duration) (Heard, error) {
+	timer := time.NewTimer(within)
+	defer timer.Stop()
 	select {
-	case _, ok := <-v.events:
+	case m, ok := <-v.events:
 		if !ok {
-			return 0, fmt.Errorf("the event stream has ended")
+			return Heard{}, errors.New("the event stream has ended")
 		}
-		return time.Since(began), nil
+		return m, nil
 	case <-ctx.Done():
-		return 0, ctx.Err()
-	case <-time.After(time.Minute):
-		return 0, fmt.Errorf("no reply within a minute")
+		return Heard{}, ctx.Err()
+	case <-timer.C:
+		return Heard{}, fmt.Errorf("no reply within %s", within)
 	}
 }
 
+// Say writes a message and returns the conversation that it belongs to.
+func (v *Visitor) Say(ctx context.Context, text string) (schemas.ConversationID, error) {
+	var accepted struct{ Conversation schemas.ConversationID }
+	err := v.post(ctx, "messages", map[string]string{"client_message_id": uuid.NewString(), "text": text}, &accepted)
+	return accepted.Conversation, err
+}
+
+// End ends the chat as its customer.
+func (v *Visitor) End(ctx context.Context) error { return v.post(ctx, "end", nil, nil) }
+
 // Write writes a message; it is accepted when Write returns nil.
 func (v *Visitor) Write(ctx context.Context, text string) error {
-	return v.post(ctx, "messages", map[string]string{"client_message_id": uuid.NewString(), "text": text}, nil)
+	_, err := v.Say(ctx, text)
+	return err
 }
 
 func (v *Visitor) post(ctx context.Context, path string, in, out any) error {

@@ -77,6 +77,8 @@ type Config struct {
 	ModelAPIKey Secret `env:"MODEL_API_KEY"`
 	// ModelJSON says how the endpoint is told to answer in JSON: schema (a JSON schema), object (JSON mode) or none (by the prompt alone), for endpoints that refuse the others.
 	ModelJSON string `env:"MODEL_JSON" envDefault:"schema"`
+	// ModelTools gives the model its commands and the configured actions as tools. Off, for endpoints without tool calls, it is asked for one JSON object.
+	ModelTools bool `env:"MODEL_TOOLS" envDefault:"false"`
 	// FallbackModelBaseURL is the address of a second endpoint, asked when the first fails. Empty means ModelBaseURL.
 	FallbackModelBaseURL string `env:"FALLBACK_MODEL_BASE_URL"`
 	// FallbackModelName is the name of the model asked when the first one fails. Empty means no fallback.

@@ -56,6 +56,7 @@ func importRules() []imports {
 		{"internal/knowledge/weaviate", []string{"schemas", "schemas/weaviate", "internal/language", "internal/knowledge"}, "an adapter knows its parent and its collections"},
 		{"internal/knowledge/memory", []string{"schemas", "internal/language", "internal/knowledge"}, "an adapter knows its parent"},
 		{"internal/knowledge/indextest", []string{"schemas", "internal/language", "internal/knowledge"}, "the port's conformance suite"},
+		{"internal/seal", nil, "a leaf: secrets that are stored encrypted"},
 		{"internal/netguard", nil, "a leaf: which addresses may be dialled"},
 
 		{"internal/store", []string{"schemas", "internal/store/dbq"}, "decisions reach the store as functions"},
@@ -72,7 +73,7 @@ func importRules() []imports {
 		{"starter/dispatch", []string{"schemas", "workflows"}, "typed client of our workflows"},
 		{"starter/gateway", []string{"schemas", "internal/channels/...", "internal/store", "internal/httpkit", "internal/fault", "starter/dispatch"}, "the edge decides nothing"},
 		{"starter/gateway/demo", nil, "a page and its assets"},
-		{"starter/api", []string{"schemas", "internal/policy", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain"},
+		{"starter/api", []string{"schemas", "internal/policy", "internal/actions/...", "internal/agent/llm", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain; what an admin may save as an action is decided in actions, which names are taken in llm"},
 		{"starter/api/client", []string{"schemas"}, "what the CLI sees of the API"},
 		{"starter/cli", []string{"schemas", "starter/api/client"}, "the CLI can do what the API can, and nothing else"},
 		{"starter/sample", nil, "sample pages are data"},

@@ -137,7 +137,7 @@ func TestSecretsFromFiles(t *testing.T) {
 
 func TestUnknownNamesWarn(t *testing.T) {
 	t.Parallel()
-	_, warnings, err := Load([]string{"STEWARD_ADDRES=127.0.0.1:1", "STEWARD_MODEL_APIKEY=x", "STEWARD_ADDR_FILE=x", "OTHER=1"})
+	_, warnings, err := Load([]string{"STEWARD_ADDRES=127.0.0.1:1", "STEWARD_MODEL_APIKEY=x", "STEWARD_ADDR_FILE=x", "OTHER=1", "STEWARD_SECRET_SHOP=x", "STEWARD_TOKEN_CMS=x", "STEWARD_SECRET_KEY=x"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +145,7 @@ func TestUnknownNamesWarn(t *testing.T) {
 		"unknown variable STEWARD_ADDRES: did you mean STEWARD_ADDR?",
 		"unknown variable STEWARD_ADDR_FILE: did you mean STEWARD_ADDR?",
 		"unknown variable STEWARD_MODEL_APIKEY: did you mean STEWARD_MODEL_API_KEY?",
+		"unknown variable STEWARD_SECRET_KEY: did you mean STEWARD_SECRETS_KEY?",
 	}
 	if diff := cmp.Diff(want, warnings); diff != "" {
 		t.Error(diff)

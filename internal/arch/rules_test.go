@@ -73,7 +73,7 @@ func importRules() []imports {
 		{"starter/dispatch", []string{"schemas", "workflows"}, "typed client of our workflows"},
 		{"starter/gateway", []string{"schemas", "internal/channels/...", "internal/store", "internal/httpkit", "internal/fault", "starter/dispatch"}, "the edge decides nothing"},
 		{"starter/gateway/demo", nil, "a page and its assets"},
-		{"starter/api", []string{"schemas", "internal/policy", "internal/actions/...", "internal/agent/llm", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain; what an admin may save as an action is decided in actions, which names are taken in llm"},
+		{"starter/api", []string{"schemas", "internal/policy", "internal/actions/...", "internal/agent/llm", "internal/seal", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain; what an admin may save as an action is decided in actions, which names are taken in llm; secrets are sealed on their way in"},
 		{"starter/api/client", []string{"schemas"}, "what the CLI sees of the API"},
 		{"starter/cli", []string{"schemas", "starter/api/client"}, "the CLI can do what the API can, and nothing else"},
 		{"starter/sample", nil, "sample pages are data"},

@@ -135,16 +135,18 @@ func (m Mask) Valid() bool {
 // the versioned settings. Spec: S53, D7.
 type Action struct {
 	// Name is how engines call it: ^[a-z][a-z0-9_]{0,47}$, unique in the agent.
-	Name  string `json:"name"`
+	Name  string `json:"name" required:"false"`
 	Title string `json:"title"`
 	// Description tells an engine when to use it; the admin writes it, also for
 	// a tool of an MCP server.
-	Description string     `json:"description"`
-	Kind        ActionKind `json:"kind"`
-	Effect      Effect     `json:"effect"`
+	Description string `json:"description"`
+	// Kind, Effect, Confirm and Protection may be left out when an action is
+	// written: package actions fills in the defaults.
+	Kind   ActionKind `json:"kind" required:"false"`
+	Effect Effect     `json:"effect" required:"false"`
 	// Confirm is always for every write unless the admin chose never.
-	Confirm    Confirm    `json:"confirm"`
-	Protection Protection `json:"protection"`
+	Confirm    Confirm    `json:"confirm" required:"false"`
+	Protection Protection `json:"protection" required:"false"`
 	// Approval asks a person before it runs; nil for none. Spec: D21.
 	Approval *Approval `json:"approval,omitempty"`
 	// Channels limits it to kinds of channel; empty is all.
@@ -217,7 +219,7 @@ type HTTPCall struct {
 	// Connection is the name of a connection.
 	Connection string `json:"connection"`
 	// Method is GET, POST, PUT, PATCH or DELETE.
-	Method string `json:"method"`
+	Method string `json:"method" required:"false"`
 	// Path is below the connection's base URL; values are percent-escaped.
 	Path    string            `json:"path"`
 	Query   map[string]string `json:"query,omitempty"`
@@ -273,7 +275,7 @@ type Output struct {
 	// order.items.0.status; empty is the whole answer.
 	Path       string     `json:"path"`
 	Name       string     `json:"name"`
-	Visibility Visibility `json:"visibility"`
+	Visibility Visibility `json:"visibility" required:"false"`
 	Mask       Mask       `json:"mask,omitempty"`
 	// Link allows replies to hold this value as a link.
 	Link bool `json:"link,omitempty"`

@@ -28,9 +28,10 @@ func (k AuthKind) Valid() bool {
 // Connection is another system with how to reach it. It is not versioned: a
 // key that is changed takes effect at once. Settled: rule 27.
 type Connection struct {
-	ID ConnectionID `json:"id"`
+	// ID and CreatedAt are set by the store.
+	ID ConnectionID `json:"id" required:"false"`
 	// Name is how actions name it: ^[a-z][a-z0-9_-]{0,47}$, unique.
-	Name string `json:"name"`
+	Name string `json:"name" required:"false"`
 	// BaseURL is an https address; http only for a host in PrivateHosts.
 	BaseURL string   `json:"base_url"`
 	Auth    AuthKind `json:"auth"`

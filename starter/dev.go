@@ -51,7 +51,11 @@ func dev(ctx context.Context) (err error) {
 		err = errors.Join(err, stack.Stop(stopping))
 	}()
 	// What the stack is reached by comes after what we were started with.
-	environ := devEnviron(stack.Environ(), cfg)
+	key, err := devSecretsKey(cfg)
+	if err != nil {
+		return err
+	}
+	environ := append(devEnviron(stack.Environ(), cfg), config.Prefix+"SECRETS_KEY="+key, config.Prefix+"SECRETS_KEY_FILE=")
 	cfg, _, err = config.Load(environ)
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ func start(t *testing.T) *place {
 	cfg, _, err := config.Load([]string{
 		"STEWARD_ADDR=127.0.0.1:0", "STEWARD_DEV=1", "STEWARD_DATA_DIR=" + folder,
 		"STEWARD_DATABASE_URL=" + testkit.Database(t), "STEWARD_WEAVIATE_URL=http://127.0.0.1:1",
+		"STEWARD_SECRETS_KEY=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 	})
 	if err != nil {
 		t.Fatal(err)

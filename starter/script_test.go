@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -32,7 +35,7 @@ func checkPrivate(t *testing.T, path string) {
 // The commands against a real server. Beside `steward` the scripts know
 // `fails CODE ARGS...`, which is steward with an exit code, `adds NAME ARGS...`,
 // which sets NAME to the id of what steward adds, and `asks NAME`, which sets
-// NAME to a new conversation that waits for people.
+// NAME to a new conversation that waits for people. $SHOP is a system to call.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/script/*.txt")
@@ -42,16 +45,38 @@ func TestCommands(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			p := start(t)
+			p, shop := start(t), openShop(t)
 			testscript.Run(t, testscript.Params{
 				Files: []string{file}, Cmds: p.commands(),
 				Setup: func(env *testscript.Env) error {
 					env.Setenv("STEWARD_DATA_DIR", p.folder)
+					env.Setenv("SHOP", shop)
 					return nil
 				},
 			})
 		})
 	}
+}
+
+// openShop is another system on loopback, with one order and the token "let me
+// in". It returns its host and port.
+func openShop(t *testing.T) string {
+	t.Helper()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case r.Header.Get("Authorization") != "Bearer let me in":
+			w.WriteHeader(http.StatusUnauthorized)
+		case r.URL.Path != "/orders/7" && r.URL.Path != "/orders/7/cancel":
+			w.WriteHeader(http.StatusNotFound)
+		case r.Method == http.MethodPost:
+			_, _ = io.WriteString(w, `{"status":"cancelled"}`)
+		default:
+			_, _ = io.WriteString(w, `{"status":"shipped"}`)
+		}
+	}))
+	t.Cleanup(web.Close)
+	return strings.TrimPrefix(web.URL, "http://")
 }
 
 func (p *place) commands() map[string]func(*testscript.TestScript, bool, []string) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"steward/internal/config"
+	"steward/internal/seal"
 	"steward/internal/store"
 	"steward/starter/cli"
 )
@@ -39,8 +41,8 @@ func adminToken(ctx context.Context, cfg config.Config, s *store.Store) error {
 	token := cfg.AdminToken.Reveal()
 	if token == "" {
 		var err error
-		if token, err = tokenFile(filepath.Join(cfg.DataDir, cli.TokenFile)); err != nil {
-			return err
+		if token, err = keptSecret(filepath.Join(cfg.DataDir, cli.TokenFile), store.NewTokenSecret); err != nil {
+			return fmt.Errorf("keep admin token (or set STEWARD_ADMIN_TOKEN): %w", err)
 		}
 	}
 	if err := s.EnsureAdminToken(ctx, token); err != nil {
@@ -49,23 +51,48 @@ func adminToken(ctx context.Context, cfg config.Config, s *store.Store) error {
 	return nil
 }
 
-// tokenFile reads the token at path, or makes one there that only we can read.
-func tokenFile(path string) (string, error) {
+// keptSecret reads the secret at path, or makes one there that only we can read.
+func keptSecret(path string, fresh func() (string, error)) (string, error) {
 	raw, err := os.ReadFile(path)
 	if err == nil {
 		return strings.TrimSpace(string(raw)), nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read admin token: %w", err)
+		return "", err
 	}
-	token, err := store.NewTokenSecret()
+	secret, err := fresh()
 	if err != nil {
 		return "", err
 	}
-	if err := writePrivate(path, []byte(token+"\n")); err != nil {
-		return "", fmt.Errorf("keep admin token (or set STEWARD_ADMIN_TOKEN): %w", err)
+	if err := writePrivate(path, []byte(secret+"\n")); err != nil {
+		return "", err
 	}
-	return token, nil
+	return secret, nil
+}
+
+// secretsKeyFile is where `steward dev` keeps the key that seals the secrets of
+// connections, in the data folder. It is not in run/, whose files are made anew
+// when they are missing: without this one the secrets are lost.
+const secretsKeyFile = "secrets.key"
+
+// devSecretsKey is the configured key, or the one in the data folder, which is
+// made at the first start.
+func devSecretsKey(cfg config.Config) (string, error) {
+	if cfg.SecretsKey != "" {
+		return cfg.SecretsKey.Reveal(), nil
+	}
+	path := filepath.Join(cfg.DataDir, secretsKeyFile)
+	key, err := keptSecret(path, func() (string, error) {
+		fresh := make([]byte, seal.KeyBytes)
+		if _, err := rand.Read(fresh); err != nil {
+			return "", err
+		}
+		return base64.StdEncoding.EncodeToString(fresh), nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("keep the key for secrets (or set STEWARD_SECRETS_KEY): %w", err)
+	}
+	return key, nil
 }
 
 // urls are the addresses by which the command line finds the server.

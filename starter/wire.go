@@ -16,7 +16,6 @@ import (
 	"steward/internal/config"
 	"steward/internal/fault"
 	"steward/internal/httpkit"
-	"steward/internal/retrieval"
 	"steward/internal/store"
 	"steward/internal/temporalclient"
 	"steward/schemas"
@@ -134,17 +133,7 @@ func (m *Main) surfaces(ctx context.Context) error {
 	})
 	probes := m.probes()
 	m.ready = &readiness{probes: probes[:len(probes)-1]}
-	search, err := retrieval.New(cfg, m.admin)
-	if err != nil {
-		return err
-	}
-	if m.api, err = api.New(api.Options{
-		Store: m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Log: m.o.Log,
-		Info: schemas.Info{
-			Version: m.o.Version, Dev: cfg.Dev, PublicURL: m.publicURL(), TemporalUI: cfg.TemporalUIURL,
-			TemporalNS: m.namespace(), Engine: cfg.Engine,
-		},
-	}); err != nil {
+	if m.api, err = m.newAPI(probes); err != nil {
 		return err
 	}
 	return m.routes()

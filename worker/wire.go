@@ -117,10 +117,14 @@ func (m *Main) connect(ctx context.Context) (client.Client, error) {
 func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activities.All, error) {
 	chats := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: livechat.New()}
 	cfg, d := m.o.Config, dispatch.New(m.temporal)
+	calls, err := callers(cfg, m.store, m.o.Version, m.o.Log)
+	if err != nil {
+		return activities.All{}, err
+	}
 	all := activities.All{
 		Conversations: &activities.Conversations{
 			Store: m.store, Turns: m.store, Outbox: m.store, Engine: engine, Channels: chats, Handoffs: d,
-			Search: m.search.Retriever(), Runs: m.store, Goals: m.store, Callers: callers(m.o.Version), CallbackBase: reports(cfg), Fault: faults,
+			Search: m.search.Retriever(), Runs: m.store, Goals: m.store, Callers: calls, CallbackBase: reports(cfg), Fault: faults,
 		},
 		Handoffs: &activities.Handoffs{Store: m.store, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},

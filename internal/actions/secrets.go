@@ -129,6 +129,15 @@ func (s LocalSecrets) file(path string) (string, error) {
 	return string(text), nil
 }
 
+// ValidateSecret refuses what no call can use as a secret: it is one line of at
+// most 16 KiB. The error never repeats it.
+func ValidateSecret(secret string) error {
+	if secret == "" || len(secret) > maxSecret || control(secret) {
+		return refuse("secret", "one line of 1 to %d bytes, without control characters", maxSecret)
+	}
+	return nil
+}
+
 // resolve reads a secret that can stand in a header.
 func resolve(ctx context.Context, secrets Secrets, reference string) (string, error) {
 	if secrets == nil {
@@ -139,7 +148,7 @@ func resolve(ctx context.Context, secrets Secrets, reference string) (string, er
 		return "", fmt.Errorf("resolve secret: %w", ErrNoSecret)
 	}
 	value = strings.TrimRight(value, "\r\n")
-	if value == "" || len(value) > maxSecret || control(value) {
+	if ValidateSecret(value) != nil {
 		return "", fmt.Errorf("resolve secret: %w", ErrNoSecret)
 	}
 	return value, nil

@@ -74,6 +74,7 @@ func importRules() []imports {
 		{"internal/crm/hubspot", []string{"schemas", "internal/crm"}, "an adapter knows its parent"},
 		{"internal/crm/hubspot/hubspottest", nil, "a fake of the vendor"},
 		{"internal/crm/crmtest", []string{"schemas", "internal/crm"}, "the port's conformance suite"},
+		{"internal/seal", nil, "a leaf: secrets that are stored encrypted"},
 		{"internal/netguard", nil, "a leaf: which addresses may be dialled"},
 
 		{"internal/store", []string{"schemas", "internal/store/dbq"}, "decisions reach the store as functions"},
@@ -90,7 +91,7 @@ func importRules() []imports {
 		{"starter/dispatch", []string{"schemas", "workflows"}, "typed client of our workflows"},
 		{"starter/gateway", []string{"schemas", "internal/channels/...", "internal/actions", "internal/store", "internal/httpkit", "internal/fault", "starter/dispatch"}, "the edge decides nothing; it reads what systems report"},
 		{"starter/gateway/demo", nil, "a page and its assets"},
-		{"starter/api", []string{"schemas", "internal/policy", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain"},
+		{"starter/api", []string{"schemas", "internal/policy", "internal/actions/...", "internal/agent/llm", "internal/seal", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain; what an admin may save as an action is decided in actions, which names are taken in llm; secrets are sealed on their way in"},
 		{"starter/api/client", []string{"schemas"}, "what the CLI sees of the API"},
 		{"starter/cli", []string{"schemas", "starter/api/client"}, "the CLI can do what the API can, and nothing else"},
 		{"starter/sample", nil, "sample pages are data"},

@@ -66,6 +66,10 @@ type Config struct {
 	AdminToken Secret `env:"ADMIN_TOKEN"`
 	// SessionKey is the HMAC key that signs live-chat sessions, at least 32 characters. Empty means that one is made at the first start and kept in the database.
 	SessionKey Secret `env:"SESSION_KEY"`
+	// SecretsKey seals the secrets of connections that are kept in the database: 32 random bytes as base64, such as `openssl rand -base64 32` makes, the same for the server and the workers. Empty means that no secret can be kept there, only referred to; `steward dev` makes one and keeps it in DataDir.
+	SecretsKey Secret `env:"SECRETS_KEY"`
+	// SecretsKeyOld are earlier values of SecretsKey, with commas. They open what was sealed under them until it is set again.
+	SecretsKeyOld Secret `env:"SECRETS_KEY_OLD"`
 
 	// Engine says what writes the answers: extractive (quotes the content, no AI model, no key) or openai (any OpenAI-compatible endpoint).
 	Engine string `env:"ENGINE" envDefault:"extractive"`

@@ -66,6 +66,11 @@ func TestLoadRefusals(t *testing.T) {
 		"database of another kind": {[]string{"STEWARD_DATABASE_URL=mysql://hunter22@a.example"}, "postgres://"},
 		"short admin token":        {[]string{"STEWARD_ADMIN_TOKEN=hunter22"}, "STEWARD_ADMIN_TOKEN"},
 		"short session key":        {[]string{"STEWARD_SESSION_KEY=hunter22"}, "STEWARD_SESSION_KEY"},
+		"key that is no base64":    {[]string{"STEWARD_SECRETS_KEY=hunter22hunter22hunter22hunter2!"}, "32 bytes as base64"},
+		"key that is too short":    {[]string{"STEWARD_SECRETS_KEY=aHVudGVyMjI="}, "STEWARD_SECRETS_KEY: must"},
+		"two keys to seal with":    {[]string{"STEWARD_SECRETS_KEY=" + aKey + "," + aKey}, "STEWARD_SECRETS_KEY: must"},
+		"old key that is none":     {[]string{"STEWARD_SECRETS_KEY=" + aKey, "STEWARD_SECRETS_KEY_OLD=" + aKey + ",hunter22"}, "STEWARD_SECRETS_KEY_OLD: must"},
+		"old key alone":            {[]string{"STEWARD_SECRETS_KEY_OLD=" + aKey}, "STEWARD_SECRETS_KEY is needed"},
 		"missing secret file":      {[]string{"STEWARD_ADMIN_TOKEN_FILE=/does/not/exist"}, "STEWARD_ADMIN_TOKEN_FILE"},
 	}
 	for name, tt := range tests {
@@ -103,8 +108,10 @@ func TestDevOnLoopback(t *testing.T) {
 
 func TestSecretsFromFiles(t *testing.T) {
 	t.Parallel()
+	// Long enough for a token, and a key of 32 bytes as base64.
+	const fileSecret = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 	path := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(path, []byte("0123456789abcdef0123456789abcdef\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(fileSecret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var environ []string
@@ -120,7 +127,7 @@ func TestSecretsFromFiles(t *testing.T) {
 	if err != nil || len(warnings) > 0 {
 		t.Fatalf("warnings %v, error %v", warnings, err)
 	}
-	if got := cfg.ModelAPIKey.Reveal(); got != "0123456789abcdef0123456789abcdef" {
+	if got := cfg.ModelAPIKey.Reveal(); got != fileSecret {
 		t.Errorf("secret %q, want the content of the file without the line end", got)
 	}
 	if _, _, err := Load([]string{"STEWARD_ADMIN_TOKEN_FILE=" + path, "STEWARD_ADMIN_TOKEN=0123456789abcdef"}); err == nil {
@@ -130,7 +137,7 @@ func TestSecretsFromFiles(t *testing.T) {
 
 func TestUnknownNamesWarn(t *testing.T) {
 	t.Parallel()
-	_, warnings, err := Load([]string{"STEWARD_ADDRES=127.0.0.1:1", "STEWARD_MODEL_APIKEY=x", "STEWARD_ADDR_FILE=x", "OTHER=1"})
+	_, warnings, err := Load([]string{"STEWARD_ADDRES=127.0.0.1:1", "STEWARD_MODEL_APIKEY=x", "STEWARD_ADDR_FILE=x", "OTHER=1", "STEWARD_SECRET_SHOP=x", "STEWARD_TOKEN_CMS=x", "STEWARD_SECRET_KEY=x"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +145,7 @@ func TestUnknownNamesWarn(t *testing.T) {
 		"unknown variable STEWARD_ADDRES: did you mean STEWARD_ADDR?",
 		"unknown variable STEWARD_ADDR_FILE: did you mean STEWARD_ADDR?",
 		"unknown variable STEWARD_MODEL_APIKEY: did you mean STEWARD_MODEL_API_KEY?",
+		"unknown variable STEWARD_SECRET_KEY: did you mean STEWARD_SECRETS_KEY?",
 	}
 	if diff := cmp.Diff(want, warnings); diff != "" {
 		t.Error(diff)
@@ -146,7 +154,8 @@ func TestUnknownNamesWarn(t *testing.T) {
 
 func TestPrintingIsRedacted(t *testing.T) {
 	t.Parallel()
-	const secret = "hunter22hunter22hunter22hunter22"
+	// As base64 it is a key of 32 bytes.
+	const secret = "hunter22hunter22hunter22hunter22hunter22hun="
 	var environ []string
 	for _, e := range Reference() {
 		if e.Secret {
@@ -238,3 +247,38 @@ This page is generated from the comments of ` + "`internal/config/config.go`" + 
 | variable | default | meaning |
 |---|---|---|
 `
+
+// aKey is 32 bytes as base64, anotherKey others.
+const (
+	aKey       = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+	anotherKey = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
+)
+
+func TestSecretsKeys(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		environ []string
+		want    []string
+	}{
+		{"none", nil, nil},
+		{"one", []string{"STEWARD_SECRETS_KEY=" + aKey}, []string{"0123456789abcdef0123456789abcdef"}},
+		{
+			"after a rotation",
+			[]string{"STEWARD_SECRETS_KEY= " + anotherKey + "\n", "STEWARD_SECRETS_KEY_OLD=" + aKey + " , " + anotherKey},
+			[]string{"fedcba9876543210fedcba9876543210", "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"},
+		},
+	} {
+		cfg, _, err := Load(c.environ)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		var got []string
+		for _, key := range cfg.SecretsKeys() {
+			got = append(got, string(key))
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+}

@@ -145,11 +145,20 @@ func unknownNames(vars map[string]string) []string {
 	}
 	var warnings []string
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		if !slices.Contains(known, name) {
-			warnings = append(warnings, fmt.Sprintf("unknown variable %s: did you mean %s?", name, nearest(name, known)))
+		if slices.Contains(known, name) {
+			continue
+		}
+		near := nearest(name, known)
+		if !named(name) || editDistance(name, near) == 1 {
+			warnings = append(warnings, fmt.Sprintf("unknown variable %s: did you mean %s?", name, near))
 		}
 	}
 	return warnings
+}
+
+// named reports whether a variable may be a secret that a connection or a connector refers to by its name.
+func named(name string) bool {
+	return strings.HasPrefix(name, Prefix+"SECRET_") || strings.HasPrefix(name, Prefix+"TOKEN_")
 }
 
 // nearest returns the known name with the smallest edit distance to name.

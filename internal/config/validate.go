@@ -14,6 +14,8 @@ import (
 const (
 	minAdminToken = 16
 	minSessionKey = 32
+	// secretsKeyBytes is the length of a key that seals secrets.
+	secretsKeyBytes = 32
 )
 
 // Validate checks each field and the fields against each other. The error has one line per problem, each
@@ -102,6 +104,15 @@ func (c Config) validateSecrets() error {
 	}
 	if n := len(c.SessionKey); n > 0 && n < minSessionKey {
 		problems = append(problems, fmt.Errorf("STEWARD_SESSION_KEY: %d characters, at least %d are needed", n, minSessionKey))
+	}
+	if _, err := decodeKeys(c.SecretsKey); err != nil || strings.Contains(c.SecretsKey.Reveal(), ",") {
+		problems = append(problems, fmt.Errorf("STEWARD_SECRETS_KEY: must be %d bytes as base64, such as `openssl rand -base64 %d` makes", secretsKeyBytes, secretsKeyBytes))
+	}
+	if _, err := decodeKeys(c.SecretsKeyOld); err != nil {
+		problems = append(problems, fmt.Errorf("STEWARD_SECRETS_KEY_OLD: must be keys of %d bytes as base64, with commas between", secretsKeyBytes))
+	}
+	if c.SecretsKey == "" && c.SecretsKeyOld != "" {
+		problems = append(problems, errors.New("STEWARD_SECRETS_KEY is needed with STEWARD_SECRETS_KEY_OLD"))
 	}
 	return errors.Join(problems...)
 }

@@ -26,8 +26,29 @@ func (s *Store) Connections(ctx context.Context) ([]schemas.Connection, error) {
 	return out, nil
 }
 
+// Connection is the connection of a name. It is KindNotFound when there is none.
+func (s *Store) Connection(ctx context.Context, name string) (schemas.Connection, error) {
+	row, err := s.q.ConnectionByName(ctx, s.pool, name)
+	if err != nil {
+		return schemas.Connection{}, fmt.Errorf("read connection: %w", noRows(err, "connection"))
+	}
+	return connectionFrom(row.Connections)
+}
+
+// SealedConnections are the names of the connections with a stored secret,
+// sorted.
+func (s *Store) SealedConnections(ctx context.Context) ([]string, error) {
+	names, err := s.q.SealedConnections(ctx, s.pool)
+	if err != nil {
+		return nil, fmt.Errorf("list stored secrets: %w", err)
+	}
+	return names, nil
+}
+
 // PutConnection makes a connection or replaces the one of the same name, which
 // keeps its id. The caller has validated it. It takes effect at the next call.
+// When it leads to another host than before, its stored secret is deleted:
+// whoever may edit a connection could otherwise send it anywhere.
 func (s *Store) PutConnection(ctx context.Context, c schemas.Connection) (schemas.Connection, error) {
 	definition, err := json.Marshal(c)
 	if err != nil {

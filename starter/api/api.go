@@ -19,6 +19,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"steward/internal/httpkit"
+	"steward/internal/seal"
 	"steward/internal/store"
 	"steward/schemas"
 )
@@ -45,6 +46,13 @@ type ContentWorkflows interface {
 	StartReindex(ctx context.Context, in schemas.ReindexInput) error
 	StartPull(ctx context.Context, in schemas.PullInput) error
 	SetPull(ctx context.Context, in schemas.PullInput, on bool) error
+}
+
+// Calls makes calls of actions, with the guard of the network and the secrets of
+// connections.
+type Calls interface {
+	Run(ctx context.Context, r schemas.RunRequest) schemas.RunResult
+	Client(ctx context.Context, c schemas.Connection) (*http.Client, func(), error)
 }
 
 // Searcher tries what the agent finds.
@@ -76,6 +84,10 @@ type Options struct {
 	// internet, and the operator has not let it through. Nil admits every one;
 	// the crawler's own guard looks at what is really dialled.
 	Admit func(address string) error
+	// Keys encrypt the secrets of connections; nil refuses to take any.
+	Keys *seal.Keys
+	// Calls makes the test calls of actions; without it they are unavailable.
+	Calls Calls
 	// Probes are the dependencies that /system/health reports.
 	Probes []Probe
 	// Info is what /system/info says; agent and channel are read by the API.
@@ -118,6 +130,9 @@ func New(o Options) (*API, error) {
 	a.huma = humago.NewWithPrefix(mux, Prefix, config)
 	a.agents()
 	a.settings()
+	a.connections()
+	a.actions()
+	a.imports()
 	a.sources()
 	a.syncs(mux)
 	a.content(mux)

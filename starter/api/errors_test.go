@@ -63,11 +63,13 @@ func TestEveryRouteNeedsAToken(t *testing.T) {
 // with an error of the one shape by all.
 func TestEveryRouteAnswersForWhatIsNotThere(t *testing.T) {
 	t.Parallel()
-	s := setup(t, nil)
+	s := setupDesk(t).site
 	ids := strings.NewReplacer("/sources/{id}", "/sources/src_"+someID, "/documents/{id}", "/documents/doc_"+someID, "/files/{id}", "/files/file_"+someID,
-		"/articles/{id}", "/articles/art_"+someID, "/connectors/{id}", "/connectors/con_"+someID)
+		"/articles/{id}", "/articles/art_"+someID, "/connectors/{id}", "/connectors/con_"+someID,
+		"/connections/{name}/secret", "/connections/other/secret", "/actions/{name}/test", "/actions/other/test")
 	bodies := map[string]string{
 		"/documents/{id}/restore": `{"version":1}`, "/sources/{id}/review": `{"approve":true}`, "/sources/{id}": `{"name":"a"}`, "/articles/{id}": `{"title":"a","body":"b"}`,
+		"/connections/{name}/secret": `{"secret":"a"}`, "/actions/{name}/test": `{}`,
 	}
 	tried := 0
 	for _, r := range s.everyRoute() {
@@ -145,7 +147,7 @@ func TestInternalErrorsShowNothing(t *testing.T) {
 	s := setup(t, nil)
 	s.store.Close()
 	for _, path := range []string{
-		"/conversations", "/agents/default", "/sources", "/sources/src_" + someID, "/sources/src_" + someID + "/pages.csv", "/files", "/articles", "/connectors",
+		"/conversations", "/agents/default", "/sources", "/sources/src_" + someID, "/sources/src_" + someID + "/pages.csv", "/files", "/articles", "/connectors", "/connections", "/connections/shop", "/actions", "/actions/look_up",
 		"/sources/src_" + someID + "/sync/events",
 	} {
 		got := s.call(request{method: "GET", path: path})
@@ -159,7 +161,7 @@ func TestInternalErrorsShowNothing(t *testing.T) {
 func TestListsAreNeverNull(t *testing.T) {
 	t.Parallel()
 	s := setup(t, nil)
-	for _, path := range []string{"/sources", "/files", "/articles", "/connectors", "/conversations", "/handoffs", "/teams", "/users"} {
+	for _, path := range []string{"/sources", "/files", "/articles", "/connectors", "/connections", "/actions", "/conversations", "/handoffs", "/teams", "/users"} {
 		got := s.want(http.StatusOK, request{method: "GET", path: path})
 		var page schemas.List[any]
 		got.into(t, &page)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"steward/internal/actions"
 	"steward/schemas"
 )
 
@@ -126,7 +127,10 @@ func (a *API) saveDraft(ctx context.Context, name string, m IfMatch, edit func(s
 	if err != nil {
 		return nil, err
 	}
-	if err := next.Validate(a.o.Info.Dev); err != nil {
+	for i := range next.Actions {
+		next.Actions[i] = actions.Normalise(next.Actions[i])
+	}
+	if err := a.checkSettings(ctx, next); err != nil {
 		return nil, err
 	}
 	if err := a.o.Store.SaveDraft(ctx, id, next, revision); err != nil {
@@ -216,7 +220,7 @@ func (a *API) publish(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if err := settings.Validate(a.o.Info.Dev); err != nil {
+	if err := a.checkSettings(ctx, settings); err != nil {
 		return nil, err
 	}
 	number, err := a.o.Store.Publish(ctx, id, in.Body.Note, revision)

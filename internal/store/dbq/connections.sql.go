@@ -95,7 +95,13 @@ func (q *Queries) DeleteConnection(ctx context.Context, db DBTX, name string) (i
 const putConnection = `-- name: PutConnection :one
 insert into connections (id, name, definition, created_at, updated_at)
 values ($1, $2, $3, clock(), clock())
-on conflict (name) do update set definition = excluded.definition, updated_at = clock()
+on conflict (name) do update set definition = excluded.definition, updated_at = clock(),
+  secret = case
+    when lower(substring(connections.definition->>'base_url' from '^[^:]+://[^/]+')) = lower(substring(excluded.definition->>'base_url' from '^[^:]+://[^/]+'))
+      and lower(coalesce(substring(connections.definition->>'token_url' from '^[^:]+://[^/]+'), ''))
+        = lower(coalesce(substring(excluded.definition->>'token_url' from '^[^:]+://[^/]+'), ''))
+    then connections.secret
+  end
 returning connections.id, connections.name, connections.definition, connections.secret, connections.created_at, connections.updated_at
 `
 
@@ -109,7 +115,8 @@ type PutConnectionRow struct {
 	Connections Connections
 }
 
-// A connection keeps its name: actions name it by that.
+// A connection keeps its name: actions name it by that. A stored secret was given
+// for one system: it goes when the connection leads to another host.
 func (q *Queries) PutConnection(ctx context.Context, db DBTX, arg PutConnectionParams) (PutConnectionRow, error) {
 	row := db.QueryRow(ctx, putConnection, arg.ID, arg.Name, arg.Definition)
 	var i PutConnectionRow
@@ -122,6 +129,30 @@ func (q *Queries) PutConnection(ctx context.Context, db DBTX, arg PutConnectionP
 		&i.Connections.UpdatedAt,
 	)
 	return i, err
+}
+
+const sealedConnections = `-- name: SealedConnections :many
+select name from connections where secret is not null order by name
+`
+
+func (q *Queries) SealedConnections(ctx context.Context, db DBTX) ([]string, error) {
+	rows, err := db.Query(ctx, sealedConnections)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		items = append(items, name)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setConnectionSecret = `-- name: SetConnectionSecret :execrows

@@ -26,6 +26,8 @@ const prefix = "/api/v1"
 const (
 	// callTimeout bounds a call when its context does not.
 	callTimeout = 30 * time.Second
+	// slowTimeout bounds a call that calls another system.
+	slowTimeout = time.Minute
 	// longTimeout bounds a call that sends a file or takes an export.
 	longTimeout = 10 * time.Minute
 )
@@ -98,14 +100,19 @@ type call struct {
 	raw io.Reader
 	// copyTo takes an answer that is not JSON, however long.
 	copyTo io.Writer
+	// slow is for calls that call another system.
+	slow bool
 }
 
 // do makes a call, decodes its answer into out, which may be nil, and returns
 // the answer's status and headers.
 func (c *Client) do(caller context.Context, r call, out any) (int, http.Header, error) {
 	timeout := callTimeout
-	if r.raw != nil || r.copyTo != nil {
+	switch {
+	case r.raw != nil || r.copyTo != nil:
 		timeout = longTimeout
+	case r.slow:
+		timeout = slowTimeout
 	}
 	ctx, cancel := context.WithTimeout(caller, timeout)
 	defer cancel()

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+
+	"steward/internal/actions"
+	"steward/internal/actions/mcp"
+	"steward/internal/retrieval"
+	"steward/internal/seal"
+	"steward/schemas"
+	"steward/starter/api"
+)
+
+// newAPI wires the admin API. It tries actions with calls of its own, with the
+// same secrets as a worker.
+func (m *Main) newAPI(probes []api.Probe) (*api.API, error) {
+	cfg := m.o.Config
+	search, err := retrieval.New(cfg, m.admin)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := seal.New(cfg.SecretsKeys()...)
+	if err != nil {
+		return nil, fmt.Errorf("read STEWARD_SECRETS_KEY: %w", err)
+	}
+	return api.New(api.Options{
+		Store: m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Log: m.o.Log,
+		Keys: keys, Calls: actions.New(actions.Options{
+			Secrets: actions.LocalSecrets{Stored: seal.Stored{Values: m.admin, Keys: keys, Log: m.o.Log}},
+			Tools:   mcp.Client{}, Agent: "Steward/" + m.o.Version,
+		}),
+		Info: schemas.Info{
+			Version: m.o.Version, Dev: cfg.Dev, PublicURL: m.publicURL(), TemporalUI: cfg.TemporalUIURL,
+			TemporalNS: m.namespace(), Engine: cfg.Engine,
+		},
+	})
+}

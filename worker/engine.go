@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 
 	"steward/internal/agent"
 	"steward/internal/agent/llm"
+	"steward/internal/agent/llm/anthropic"
 	"steward/internal/agent/llm/extractive"
 	"steward/internal/agent/llm/openai"
 	"steward/internal/config"
@@ -17,10 +19,7 @@ func newEngine(cfg config.Config) (*agent.Engine, error) {
 	if cfg.Engine == config.EngineExtractive {
 		return &agent.Engine{Primary: extractive.New(extractive.Options{})}, nil
 	}
-	primary, err := openai.New(openai.Config{
-		BaseURL: cfg.ModelBaseURL, APIKey: cfg.ModelAPIKey.Reveal(), Model: cfg.ModelName,
-		JSON: llm.JSONMode(cfg.ModelJSON), Tools: cfg.ModelTools, Client: modelClient(cfg),
-	})
+	primary, err := newModel(cfg, cfg.Engine, cfg.ModelBaseURL, cfg.ModelName, cfg.ModelAPIKey)
 	if err != nil {
 		return nil, err
 	}
@@ -31,22 +30,37 @@ func newEngine(cfg config.Config) (*agent.Engine, error) {
 	return &agent.Engine{Primary: primary, Fallback: fallback, Quotes: extractive.New(extractive.Options{Strict: true})}, nil
 }
 
-// newFallback is the second model; nil when none is configured.
+// openAIBaseURL is where the models of OpenAI itself are.
+const openAIBaseURL = "https://api.openai.com/v1"
+
+// newModel makes the model of one endpoint.
+func newModel(cfg config.Config, engine, base, name string, key config.Secret) (llm.Model, error) {
+	if engine == config.EngineAnthropic {
+		return anthropic.New(anthropic.Config{
+			BaseURL: cmp.Or(base, anthropic.DefaultBaseURL), APIKey: key.Reveal(), Model: name, Client: modelClient(cfg),
+		})
+	}
+	return openai.New(openai.Config{
+		BaseURL: cmp.Or(base, openAIBaseURL), APIKey: key.Reveal(), Model: name,
+		JSON: llm.JSONMode(cfg.ModelJSON), Tools: cfg.ModelTools, Client: modelClient(cfg),
+	})
+}
+
+// newFallback is the second model; nil when none is configured. One of the same
+// kind without an address of its own is asked where the first one is.
 func newFallback(cfg config.Config) (llm.Model, error) {
 	if cfg.FallbackModelName == "" {
 		return nil, nil
 	}
+	engine := cmp.Or(cfg.FallbackEngine, cfg.Engine)
 	base, key := cfg.FallbackModelBaseURL, cfg.FallbackModelAPIKey
-	if base == "" {
+	if base == "" && engine == cfg.Engine {
 		base = cfg.ModelBaseURL
 		if key == "" {
 			key = cfg.ModelAPIKey
 		}
 	}
-	return openai.New(openai.Config{
-		BaseURL: base, APIKey: key.Reveal(), Model: cfg.FallbackModelName,
-		JSON: llm.JSONMode(cfg.ModelJSON), Tools: cfg.ModelTools, Client: modelClient(cfg),
-	})
+	return newModel(cfg, engine, base, cfg.FallbackModelName, key)
 }
 
 // modelClient bounds the calls of a model. It follows no redirects: the key

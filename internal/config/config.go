@@ -21,6 +21,7 @@ const (
 const (
 	EngineExtractive = "extractive"
 	EngineOpenAI     = "openai"
+	EngineAnthropic  = "anthropic"
 )
 
 // Values of Config.Embedder.
@@ -71,11 +72,11 @@ type Config struct {
 	// SecretsKeyOld are earlier values of SecretsKey, with commas. They open what was sealed under them until it is set again.
 	SecretsKeyOld Secret `env:"SECRETS_KEY_OLD"`
 
-	// Engine says what writes the answers: extractive (quotes the content, no AI model, no key) or openai (any OpenAI-compatible endpoint).
+	// Engine says what writes the answers: extractive (quotes the content, no AI model, no key), openai (any OpenAI-compatible endpoint) or anthropic (the Messages API of Anthropic).
 	Engine string `env:"ENGINE" envDefault:"extractive"`
-	// ModelBaseURL is the address of the OpenAI-compatible endpoint, with its version path.
-	ModelBaseURL string `env:"MODEL_BASE_URL" envDefault:"https://api.openai.com/v1"`
-	// ModelName is the name of the model. Needed when Engine is openai.
+	// ModelBaseURL is the address of the endpoint, with its version path. Empty means that of the provider: https://api.openai.com/v1 or https://api.anthropic.com.
+	ModelBaseURL string `env:"MODEL_BASE_URL"`
+	// ModelName is the name of the model. Needed when Engine is openai or anthropic.
 	ModelName string `env:"MODEL_NAME"`
 	// ModelAPIKey is the key for ModelBaseURL. Empty for endpoints without a key.
 	ModelAPIKey Secret `env:"MODEL_API_KEY"`
@@ -83,6 +84,8 @@ type Config struct {
 	ModelJSON string `env:"MODEL_JSON" envDefault:"schema"`
 	// ModelTools gives the model its commands and the configured actions as tools. Off, for endpoints without tool calls, it is asked for one JSON object.
 	ModelTools bool `env:"MODEL_TOOLS" envDefault:"false"`
+	// FallbackEngine is the kind of the second endpoint: openai or anthropic. Empty means that of Engine.
+	FallbackEngine string `env:"FALLBACK_ENGINE"`
 	// FallbackModelBaseURL is the address of a second endpoint, asked when the first fails. Empty means ModelBaseURL.
 	FallbackModelBaseURL string `env:"FALLBACK_MODEL_BASE_URL"`
 	// FallbackModelName is the name of the model asked when the first one fails. Empty means no fallback.

@@ -50,7 +50,7 @@ func TestLoadRefusals(t *testing.T) {
 		"dev on a public address":  {[]string{"STEWARD_DEV=1", "STEWARD_ADDR=0.0.0.0:8080"}, "STEWARD_DEV"},
 		"dev on all addresses":     {[]string{"STEWARD_DEV=1", "STEWARD_ADDR=:8080"}, "STEWARD_DEV"},
 		"no port":                  {[]string{"STEWARD_ADDR=127.0.0.1"}, "STEWARD_ADDR"},
-		"unknown engine":           {[]string{"STEWARD_ENGINE=magic"}, "extractive and openai"},
+		"unknown engine":           {[]string{"STEWARD_ENGINE=magic"}, "extractive, openai and anthropic"},
 		"model without a name":     {[]string{"STEWARD_ENGINE=openai"}, "STEWARD_MODEL_NAME"},
 		"fallback without a name":  {[]string{"STEWARD_FALLBACK_MODEL_BASE_URL=http://a.example/v1"}, "STEWARD_FALLBACK_MODEL_NAME"},
 		"unknown log format":       {[]string{"STEWARD_LOG_FORMAT=xml"}, "text and json"},

@@ -119,16 +119,19 @@ func (c Config) validateSecrets() error {
 
 func (c Config) validateEngine() error {
 	var problems []error
-	if !slices.Contains([]string{EngineExtractive, EngineOpenAI}, c.Engine) {
-		problems = append(problems, fmt.Errorf("STEWARD_ENGINE: %q is unknown, allowed are %s and %s", c.Engine, EngineExtractive, EngineOpenAI))
+	if !slices.Contains([]string{EngineExtractive, EngineOpenAI, EngineAnthropic}, c.Engine) {
+		problems = append(problems, fmt.Errorf("STEWARD_ENGINE: %q is unknown, allowed are %s, %s and %s", c.Engine, EngineExtractive, EngineOpenAI, EngineAnthropic))
 	}
 	if !slices.Contains([]string{LogText, LogJSON}, c.LogFormat) {
 		problems = append(problems, fmt.Errorf("STEWARD_LOG_FORMAT: %q is unknown, allowed are %s and %s", c.LogFormat, LogText, LogJSON))
 	}
-	if c.Engine == EngineOpenAI && (c.ModelName == "" || c.ModelBaseURL == "") {
-		problems = append(problems, errors.New("STEWARD_ENGINE is openai: STEWARD_MODEL_NAME and STEWARD_MODEL_BASE_URL are needed"))
+	if c.Engine != EngineExtractive && c.ModelName == "" {
+		problems = append(problems, fmt.Errorf("STEWARD_ENGINE is %s: STEWARD_MODEL_NAME is needed", c.Engine))
 	}
-	if c.FallbackModelName == "" && (c.FallbackModelBaseURL != "" || c.FallbackModelAPIKey != "") {
+	if !slices.Contains([]string{"", EngineOpenAI, EngineAnthropic}, c.FallbackEngine) {
+		problems = append(problems, fmt.Errorf("STEWARD_FALLBACK_ENGINE: %q is unknown, allowed are %s and %s", c.FallbackEngine, EngineOpenAI, EngineAnthropic))
+	}
+	if c.FallbackModelName == "" && (c.FallbackModelBaseURL != "" || c.FallbackModelAPIKey != "" || c.FallbackEngine != "") {
 		problems = append(problems, errors.New("STEWARD_FALLBACK_MODEL_NAME is needed with the other fallback settings"))
 	}
 	return errors.Join(problems...)

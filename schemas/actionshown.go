@@ -7,6 +7,9 @@ type ConnectionShown struct {
 	Connection
 	// SecretStored is true when a secret is kept encrypted for it.
 	SecretStored bool `json:"secret_stored"`
+	// SecretOldKey is true when it is not encrypted under the key that is used now:
+	// it is to be set again before the old key goes.
+	SecretOldKey bool `json:"secret_old_key,omitempty"`
 	// UsedBy are the actions of the draft and of the published settings that call
 	// it, sorted by name.
 	UsedBy []string `json:"used_by"`

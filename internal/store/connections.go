@@ -35,14 +35,18 @@ func (s *Store) Connection(ctx context.Context, name string) (schemas.Connection
 	return connectionFrom(row.Connections)
 }
 
-// SealedConnections are the names of the connections with a stored secret,
-// sorted.
-func (s *Store) SealedConnections(ctx context.Context) ([]string, error) {
-	names, err := s.q.SealedConnections(ctx, s.pool)
+// SealedConnections are the encrypted secrets that are stored, by the name of
+// their connection.
+func (s *Store) SealedConnections(ctx context.Context) (map[string][]byte, error) {
+	rows, err := s.q.SealedConnections(ctx, s.pool)
 	if err != nil {
 		return nil, fmt.Errorf("list stored secrets: %w", err)
 	}
-	return names, nil
+	out := make(map[string][]byte, len(rows))
+	for _, r := range rows {
+		out[r.Name] = r.Secret
+	}
+	return out, nil
 }
 
 // PutConnection makes a connection or replaces the one of the same name, which

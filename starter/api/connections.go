@@ -86,7 +86,10 @@ func (a *API) showConnections(ctx context.Context, list ...schemas.Connection) (
 	}
 	out := make([]schemas.ConnectionShown, 0, len(list))
 	for _, c := range list {
-		out = append(out, schemas.ConnectionShown{Connection: c, SecretStored: slices.Contains(sealed, c.Name), UsedBy: u.of(c.Name)})
+		secret, stored := sealed[c.Name]
+		out = append(out, schemas.ConnectionShown{
+			Connection: c, SecretStored: stored, SecretOldKey: stored && !a.o.Keys.Current(secret), UsedBy: u.of(c.Name),
+		})
 	}
 	return out, nil
 }

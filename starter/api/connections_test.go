@@ -32,6 +32,16 @@ func TestConnectionIsKeptWithoutItsSecret(t *testing.T) {
 	if len(list) != 1 || !list[0].SecretStored || strings.Join(list[0].UsedBy, " ") != "look_up" {
 		t.Errorf("connections %+v", list)
 	}
+	old, err := newKeys(t).Seal("shop", shopSecret)
+	if err != nil || list[0].SecretOldKey {
+		t.Fatalf("old key %v, %v", list[0].SecretOldKey, err)
+	}
+	if err := d.store.SetConnectionSecret(t.Context(), "shop", old); err != nil {
+		t.Fatal(err)
+	}
+	if c := get[schemas.ConnectionShown](d.site, "/connections/shop"); !c.SecretStored || !c.SecretOldKey {
+		t.Errorf("a secret under another key: %+v", c)
+	}
 	// What was shown can be sent back; the secret stays while the host does.
 	var again schemas.ConnectionShown
 	d.want(http.StatusOK, request{

@@ -132,7 +132,7 @@ func connectionOf(one schemas.Action) string {
 }
 
 // actionWarnings are what is allowed, but should be looked at.
-func actionWarnings(one schemas.Action, connections []schemas.Connection, sealed []string) []schemas.FieldProblem {
+func actionWarnings(one schemas.Action, connections []schemas.Connection, sealed map[string][]byte) []schemas.FieldProblem {
 	one = actions.Normalise(one)
 	out := []schemas.FieldProblem{}
 	warn := func(field, message string) {
@@ -156,7 +156,7 @@ func actionWarnings(one schemas.Action, connections []schemas.Connection, sealed
 	if connections[at].Disabled {
 		warn(field, "the connection is disabled")
 	}
-	if connections[at].Secret == seal.Reference(connections[at].Name) && !slices.Contains(sealed, connections[at].Name) {
+	if c := connections[at]; c.Secret == seal.Reference(c.Name) && sealed[c.Name] == nil {
 		warn(field, "no secret is stored for the connection")
 	}
 	return out

@@ -43,7 +43,12 @@ func (a *app) printConnections(value any, list []schemas.ConnectionShown) error 
 	for _, c := range list {
 		secret := c.Secret
 		if strings.HasPrefix(secret, "stored:") {
-			secret = map[bool]string{true: "stored", false: "not set"}[c.SecretStored]
+			switch secret = "not set"; {
+			case c.SecretOldKey:
+				secret = "stored under an old key"
+			case c.SecretStored:
+				secret = "stored"
+			}
 		}
 		if c.Disabled {
 			c.Auth += " (disabled)"

@@ -132,22 +132,27 @@ func (q *Queries) PutConnection(ctx context.Context, db DBTX, arg PutConnectionP
 }
 
 const sealedConnections = `-- name: SealedConnections :many
-select name from connections where secret is not null order by name
+select name, secret from connections where secret is not null
 `
 
-func (q *Queries) SealedConnections(ctx context.Context, db DBTX) ([]string, error) {
+type SealedConnectionsRow struct {
+	Name   string
+	Secret []byte
+}
+
+func (q *Queries) SealedConnections(ctx context.Context, db DBTX) ([]SealedConnectionsRow, error) {
 	rows, err := db.Query(ctx, sealedConnections)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []string
+	var items []SealedConnectionsRow
 	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
+		var i SealedConnectionsRow
+		if err := rows.Scan(&i.Name, &i.Secret); err != nil {
 			return nil, err
 		}
-		items = append(items, name)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ returning sqlc.embed(connections);
 update connections set secret = sqlc.arg(secret), updated_at = clock() where name = sqlc.arg(name);
 
 -- name: SealedConnections :many
-select name from connections where secret is not null order by name;
+select name, secret from connections where secret is not null;
 
 -- name: ConnectionSecret :one
 select secret from connections where name = $1 and secret is not null;

@@ -82,6 +82,9 @@ func run(ctx context.Context) (failed int, err error) {
 		{"pause by signal stops the agent, resume by signal answers", s.pauses},
 		{"a quiet conversation closes", s.closes},
 		{"the worker killed in a turn: answered once", s.survives},
+		{"an action: asked for, read back, made once after the yes", s.acts},
+		{"a guideline answers a topic in the admin's words", s.obeys},
+		{"a goal asks, scores and tells where to book", s.qualifies},
 		{"a file of each document format is read, found and removed", s.readsFiles},
 		{"a site is read, and read again when it has changed", s.crawls},
 	}

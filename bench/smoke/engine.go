@@ -15,16 +15,16 @@ import (
 	"steward/schemas"
 )
 
-// office is another system on this machine. It keeps what it was asked to do.
-type office struct {
+// backend is another system on this machine. It keeps what it was asked to do.
+type backend struct {
 	*httptest.Server
 	mu    sync.Mutex
 	keys  []string
 	lines []string
 }
 
-func openOffice() *office {
-	o := &office{}
+func openBackend() *backend {
+	o := &backend{}
 	o.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(io.LimitReader(r.Body, 64<<10))
 		if err != nil {
@@ -40,7 +40,7 @@ func openOffice() *office {
 	return o
 }
 
-func (o *office) asked() []string {
+func (o *backend) asked() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return slices.Clone(o.lines)
@@ -67,7 +67,7 @@ func (s *smoke) with(ctx context.Context, change func(*schemas.Settings)) (resto
 // acts lets a customer cancel an order: the input is asked for, the change is
 // read back, and the other system hears of it once, after the yes.
 func (s *smoke) acts(ctx context.Context) (err error) {
-	o := openOffice()
+	o := openBackend()
 	defer o.Close()
 	address := strings.TrimPrefix(o.URL, "http://")
 	if _, err := s.api.PutConnection(ctx, schemas.Connection{

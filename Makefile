@@ -10,7 +10,7 @@ TOOL := go tool -modfile=tools/dev/go.mod
 # Two test binaries at once: each may start servers of its own.
 TEST_FLAGS ?= -timeout 30m -p 2
 
-.PHONY: help setup tools build run test check fmt-check generate fmt smoke bench-turn bench-idle bench-gateway-ack bench-knowledge fuzz clean
+.PHONY: help setup tools build run test check fmt-check generate fmt smoke bench-turn bench-idle bench-gateway-ack bench-knowledge replay-tau fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,11 @@ bench-knowledge: setup tools build ## measure reading a site, finding passages, 
 	go run ./bench/knowledge
 	go run ./bench/retrieval -data "$(DATA)"
 	go run ./bench/extract $(if $(DATA),-data "$(DATA)/readability-pages",-phrases)
+
+KILLS ?= 8
+SEED ?= 1
+replay-tau: setup tools build ## replay recorded conversations, also with a worker that is killed (DATA=folder with tau-airline-replay and tau-retail)
+	go run ./bench/replay-tau -data "$(DATA)" -kills $(KILLS) -seed $(SEED)
 
 FUZZ_TIME ?= 1m
 fuzz: ## run every fuzz target for a minute each (FUZZ_TIME)

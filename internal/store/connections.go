@@ -83,4 +83,3 @@ func connectionFrom(row dbq.Connections) (schemas.Connection, error) {
 	out.ID, out.Name, out.CreatedAt = show[schemas.ConnectionID](schemas.PrefixConnection, row.ID), row.Name, row.CreatedAt
 	return out, nil
 }
-

@@ -26,6 +26,8 @@ type customer struct {
 	api   *api
 	story story
 	book  *ledger
+	// confirm: a text that the story does not hold asks whether to go on.
+	confirm bool
 
 	visitor      *rig.Visitor
 	conversation schemas.ConversationID
@@ -134,7 +136,7 @@ func (c *customer) hear(ctx context.Context, want string) (string, error) {
 	if says(m.Text, want, first) {
 		return want, nil
 	}
-	if c.api.confirmed == nil {
+	if !c.confirm {
 		return "", fmt.Errorf("the agent says %q in place of %q", clipped(m.Text, 60), clipped(want, 60))
 	}
 	return m.Text, nil
@@ -218,7 +220,7 @@ func (c *customer) transcript(ctx context.Context) ([]string, error) {
 		}
 		all = append(all, page...)
 		if !more {
-			return spoken(all, c.api.confirmed != nil), nil
+			return spoken(all, c.confirm), nil
 		}
 		after = page[len(page)-1].Seq
 	}

@@ -51,8 +51,9 @@ func (p performance) replay(ctx context.Context) (figures, error) {
 	var out figures
 	events := 0
 	for _, s := range p.stories {
-		texts, _ := s.texts()
-		events += len(texts) + 3*len(s.calls())
+		texts, beside := s.texts()
+		// A request for every step, and a call and its answer.
+		events += len(texts) - beside + 3*len(s.calls())
 	}
 	k := newKiller(p.kills, events, p.seed)
 	stage := newDirector(k.tick)

@@ -29,8 +29,8 @@ const maxArguments = 1 << 20
 // loopback. Safe for concurrent use.
 type api struct {
 	tick func()
-	// confirmed says whether the customer's yes to a run was used; nil when nobody
-	// is asked.
+	// confirmed says whether the customer's yes to a run was used; nil when that is
+	// not looked at.
 	confirmed func(ctx context.Context, id schemas.ConversationID, run schemas.RunRef) (bool, error)
 	changes   func(name string) bool
 

@@ -26,6 +26,8 @@ type customer struct {
 	api   *api
 	story story
 	book  *ledger
+	// confirm: a text that the story does not hold asks whether to go on.
+	confirm bool
 
 	visitor      *rig.Visitor
 	conversation schemas.ConversationID
@@ -134,7 +136,7 @@ func (c *customer) hear(ctx context.Context, want string) (string, error) {
 	if says(m.Text, want, first) {
 		return want, nil
 	}
-	if c.api.confirmed == nil {
+	if !c.confirm {
 		return "", fmt.Errorf("the agent says %q in place of %q", clipped(m.Text, 60), clipped(want, 60))
 	}
 	return m.Text, nil
@@ -207,32 +209,39 @@ func (c *customer) judge(ctx context.Context) (verdict, error) {
 	return v, nil
 }
 
-// transcript are the agent's texts as stored, without read-backs. One that has
-// not gone out is none.
+// transcript are the agent's texts as stored, without read-backs.
 func (c *customer) transcript(ctx context.Context) ([]string, error) {
-	var out []string
-	last, after := "", int64(0)
+	var all []schemas.MessageShown
+	after := int64(0)
 	for {
 		page, more, err := c.rig.Store.ConversationMessages(ctx, c.conversation, after, 200)
 		if err != nil {
 			return nil, err
 		}
-		for i, m := range page {
-			after = max(after, m.Seq)
-			switch {
-			case m.Seq == 0 || m.Private:
-			case m.Speaker == schemas.SpeakerAgent:
-				out = append(out, m.Text)
-				last = m.Text
-			case c.api.confirmed != nil && m.Speaker == schemas.SpeakerCustomer && m.Text == yes && i > 0 && len(out) > 0:
-				// What the customer agreed to was a question of ours.
-				if out[len(out)-1] == last {
-					out = out[:len(out)-1]
-				}
-			}
-		}
+		all = append(all, page...)
 		if !more {
-			return out, nil
+			return spoken(all, c.confirm), nil
+		}
+		after = page[len(page)-1].Seq
+	}
+}
+
+// spoken are the texts of the agent that have gone out. With confirm a text to
+// which the customer says yes is a question of ours and left out.
+func spoken(messages []schemas.MessageShown, confirm bool) []string {
+	var out []string
+	asked := false
+	for _, m := range messages {
+		switch {
+		case m.Seq == 0 || m.Private:
+		case m.Speaker == schemas.SpeakerAgent:
+			out, asked = append(out, m.Text), true
+		case m.Speaker == schemas.SpeakerCustomer:
+			if confirm && asked && m.Text == yes {
+				out = out[:len(out)-1]
+			}
+			asked = false
 		}
 	}
+	return out
 }

@@ -33,12 +33,13 @@ type killer struct {
 	err   error
 }
 
-// newKiller aims n kills at random points among so many events.
+// newKiller aims n kills at random points among so many events, not at the last
+// tenth of them: the work must not be over before the last kill.
 func newKiller(n, events int, seed uint64) *killer {
 	random := rand.New(rand.NewPCG(seed, uint64(n)))
 	k := &killer{due: make(chan struct{}, n+1)}
 	for range n {
-		k.at = append(k.at, 1+random.Int64N(int64(max(events-1, 1))))
+		k.at = append(k.at, 1+random.Int64N(int64(max(events*9/10, 1))))
 		k.delays = append(k.delays, time.Duration(random.Int64N(int64(longestDelay))))
 	}
 	slices.Sort(k.at)

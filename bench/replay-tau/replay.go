@@ -51,8 +51,9 @@ func (p performance) replay(ctx context.Context) (figures, error) {
 	var out figures
 	events := 0
 	for _, s := range p.stories {
-		texts, _ := s.texts()
-		events += len(texts) + 3*len(s.calls())
+		texts, beside := s.texts()
+		// A request for every step, and a call and its answer.
+		events += len(texts) - beside + 3*len(s.calls())
 	}
 	k := newKiller(p.kills, events, p.seed)
 	stage := newDirector(k.tick)
@@ -72,7 +73,8 @@ func (p performance) replay(ctx context.Context) (figures, error) {
 	if _, err := r.Store.PutConnection(ctx, reach(tools.url())); err != nil {
 		return out, err
 	}
-	if p.confirm {
+	if p.files != nil {
+		// Without confirmations this has to find every write unconfirmed.
 		tools.confirmed = r.Store.RunConfirmed
 	}
 	k.rig = r
@@ -130,7 +132,7 @@ func (p performance) playOne(ctx context.Context, r *rig.Rig, stage *director, t
 		answer = func(c call) (string, error) { return db.Call(c.Name, c.Arguments) }
 	}
 	book := newLedger(s, answer)
-	c := &customer{rig: r, stage: stage, api: tools, story: s, book: book}
+	c := &customer{rig: r, stage: stage, api: tools, story: s, book: book, confirm: p.confirm}
 	if err := c.play(ctx); err != nil {
 		out.problem(s, err.Error())
 	}

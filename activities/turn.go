@@ -90,8 +90,9 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 	if name != schemas.EngineFinder && m.Tokens >= m.Settings.Limits.Defaults().ConversationTokens {
 		return schemas.GenerateResult{Budget: true}, nil
 	}
+	m = know(m)
 	m.Tools = toolsOf(m)
-	d, usage, err := a.Engine.Propose(ctx, in.Use, m)
+	d, usage, err := a.Engine.Propose(ctx, in.Use, forEngine(m))
 	if errors.Is(err, agent.ErrNoModel) {
 		return schemas.GenerateResult{Skipped: true}, nil
 	}

@@ -253,6 +253,9 @@ type Material struct {
 	Locked []string
 	// Identity is how well we know the customer.
 	Identity IdentityLevel
+	// Known is what Identity, Facts and Locked follow from; it is taken away before
+	// an engine sees the material.
+	Known Known
 	// Waiting describes what the conversation waits for, such as a confirmation.
 	Waiting []string
 	// Goal is the question that qualifies the customer next, nil for none.

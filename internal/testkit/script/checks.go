@@ -68,6 +68,14 @@ func (w *world) check(l line) {
 			order by created_at, turn, step`)
 	case "pending":
 		w.checkList(l, `select kind || ' ' || state from pendings order by created_at, id`)
+	case "mailed":
+		w.checkMailed(l)
+	case "record":
+		w.checkRecord(l)
+	case "prompt has", "prompt lacks":
+		w.checkPrompt(l)
+	case "code is nowhere":
+		w.checkCodes(l)
 	case "turns":
 		w.checkList(l, `select turn || ' ' || state from turns order by created_at, turn`)
 	case "turn took":

@@ -57,6 +57,7 @@ func (a *Conversations) LookUp(ctx context.Context, in schemas.LookUpInput) (sch
 func know(m schemas.Material) schemas.Material {
 	m.Identity = policy.LevelOf(policy.IdentityFactsOf(m.Known))
 	m.Facts, m.Locked = nil, nil
+	m.Past = stillKnown(m)
 	c := m.Known.Customer
 	if c == nil || len(c.Properties) == 0 {
 		return m
@@ -68,6 +69,21 @@ func know(m schemas.Material) schemas.Material {
 		m.Facts = g.Facts(m.Identity, c.Record.Properties)
 	}
 	return m
+}
+
+// stillKnown are the results of earlier turns without those that were got for
+// somebody who was known better than now. The one that the turn goes on with
+// stays: it is what the customer waits for.
+func stillKnown(m schemas.Material) []schemas.CallResult {
+	var out []schemas.CallResult
+	for i, r := range m.Past {
+		gone := r.Level.Meets(schemas.IdentityMatchedEmail) && !m.Identity.Meets(r.Level)
+		if gone && (!m.Resumed || i < len(m.Past)-1) {
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
 }
 
 // forEngine is the material without what an engine has no use for.

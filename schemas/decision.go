@@ -135,6 +135,9 @@ type CallResult struct {
 	Arguments json.RawMessage `json:"arguments,omitempty"`
 	// Links are values that replies may hold as links.
 	Links []string `json:"links,omitempty"`
+	// Level is how well the customer was known when the call was made; empty when
+	// it is not known.
+	Level IdentityLevel `json:"-"`
 	// Shown are the names of the values in Detail that the customer may see, in
 	// order. An engine that quotes values shows no others.
 	Shown []string `json:"shown,omitempty"`

@@ -13,7 +13,9 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"steward/activities"
 	"steward/internal/config"
+	"steward/internal/customers"
 	"steward/internal/fault"
 	"steward/internal/httpkit"
 	"steward/internal/retrieval"
@@ -76,7 +78,7 @@ func (m *Main) open(ctx context.Context) (err error) {
 		into **store.Store
 		size int
 	}{{&m.ingress, cfg.IngressPoolSize}, {&m.relayStore, cfg.RelayPoolSize}, {&m.admin, adminPool}} {
-		if *s.into, err = store.Open(ctx, cfg.DatabaseURL.Reveal(), store.Options{MaxConns: s.size}); err != nil {
+		if *s.into, err = store.Open(ctx, cfg.DatabaseURL.Reveal(), store.Options{MaxConns: s.size, Inbound: activities.InboundRules()}); err != nil {
 			return err
 		}
 	}
@@ -138,8 +140,13 @@ func (m *Main) surfaces(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	desk, err := customers.Open(cfg, m.admin, m.o.Version)
+	if err != nil {
+		return err
+	}
 	if m.api, err = api.New(api.Options{
-		Store: m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Log: m.o.Log,
+		CheckCRM: func(ctx context.Context, s schemas.CRMSettings) error { return customers.CheckSettings(ctx, desk, s) },
+		Store:    m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Log: m.o.Log,
 		Info: schemas.Info{
 			Version: m.o.Version, Dev: cfg.Dev, PublicURL: m.publicURL(), TemporalUI: cfg.TemporalUIURL,
 			TemporalNS: m.namespace(), Engine: cfg.Engine,

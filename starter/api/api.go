@@ -76,6 +76,9 @@ type Options struct {
 	// internet, and the operator has not let it through. Nil admits every one;
 	// the crawler's own guard looks at what is really dialled.
 	Admit func(address string) error
+	// CheckCRM says what is wrong with what the agent may read and change in the
+	// CRM, when settings are saved. Nil checks nothing.
+	CheckCRM func(ctx context.Context, s schemas.CRMSettings) error
 	// Probes are the dependencies that /system/health reports.
 	Probes []Probe
 	// Info is what /system/info says; agent and channel are read by the API.

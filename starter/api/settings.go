@@ -129,6 +129,11 @@ func (a *API) saveDraft(ctx context.Context, name string, m IfMatch, edit func(s
 	if err := next.Validate(a.o.Info.Dev); err != nil {
 		return nil, err
 	}
+	if a.o.CheckCRM != nil {
+		if err := a.o.CheckCRM(ctx, next.CRM); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.o.Store.SaveDraft(ctx, id, next, revision); err != nil {
 		return nil, stale(err)
 	}

@@ -72,15 +72,13 @@ bench-knowledge: setup tools build ## measure reading a site, finding passages, 
 	go run ./bench/retrieval -data "$(DATA)"
 	go run ./bench/extract $(if $(DATA),-data "$(DATA)/readability-pages",-phrases)
 
-<<<<<<< HEAD
 bench-extractive: ## measure the answer finder's quality and speed (DATA=folder with banking77 and retrieval-xquad)
 	go run ./bench/extractive -data "$(DATA)"
-=======
+
 KILLS ?= 8
 SEED ?= 1
 replay-tau: setup tools build ## replay recorded conversations, also with a worker that is killed (DATA=folder with tau-airline-replay and tau-retail)
 	go run ./bench/replay-tau -data "$(DATA)" -kills $(KILLS) -seed $(SEED)
->>>>>>> h-tau
 
 FUZZ_TIME ?= 1m
 fuzz: ## run every fuzz target for a minute each (FUZZ_TIME)

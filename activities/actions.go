@@ -71,6 +71,7 @@ func (a *Conversations) RunAction(ctx context.Context, in schemas.RunActionInput
 		return schemas.RunActionResult{}, failure(ctx, err)
 	}
 	a.fault("run_action.after_commit")
+	a.lookAgain(ctx, in, claim.Request.Action, result)
 	return schemas.RunActionResult{
 		State: result.State, HandOff: claim.Request.Action.HandOff && result.State == schemas.RunOK,
 	}, nil
@@ -107,6 +108,10 @@ func (a *Conversations) makeCall(ctx context.Context, r schemas.RunRequest) sche
 
 // readCall finds the action of a call and reads its arguments.
 func readCall(m schemas.Material, c schemas.Call) schemas.ReadCall {
+	return readCRM(m, readConfigured(m, c))
+}
+
+func readConfigured(m schemas.Material, c schemas.Call) schemas.ReadCall {
 	a := actionNamed(m.Settings, c.Action)
 	if a == nil {
 		return schemas.ReadCall{Status: schemas.CallNotPossible}

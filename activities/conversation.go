@@ -34,6 +34,11 @@ type Conversations struct {
 	Handoffs HandoffStarter
 	// Callers make the calls of actions, by kind.
 	Callers map[schemas.ActionKind]Caller
+	// Codes sends the codes that prove addresses.
+	Codes Codes
+	// Customers is the company's CRM; CustomerStore keeps what it says.
+	Customers     Customers
+	CustomerStore CustomerStore
 	// CallbackBase is the address under which systems report results, to which
 	// the token of a run is added. Empty: none can.
 	CallbackBase string

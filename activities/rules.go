@@ -14,7 +14,7 @@ import (
 // conversationRules are the decisions of a conversation with the words for
 // them. They are pure: the store calls them inside its transaction.
 func conversationRules() schemas.Rules {
-	return schemas.Rules{Next: next, Notice: notice, Summary: summary}
+	return schemas.Rules{Next: next, Notice: notice, Summary: summary, Know: know}
 }
 
 // next reads what rules can read from the customer's messages and decides.
@@ -22,6 +22,9 @@ func next(f schemas.Facts) schemas.Verdict {
 	guard := agent.Guard(f.Texts, f.Language, f.Settings.Handoff.Phrases)
 	if f.Settings.Checks.EngineFirst && (guard == schemas.GuardHuman || guard == schemas.GuardKeyword) {
 		guard = schemas.GuardNone
+	}
+	if guard == schemas.GuardNone && agent.AsksForCode(f.Texts) {
+		guard = schemas.GuardResend
 	}
 	v := policy.Next(f, guard)
 	if f.Untaken > 0 {
@@ -111,7 +114,7 @@ func corrected(f schemas.ComposeFacts, d schemas.Decision) schemas.Reply {
 
 // gateRules are the decisions about a call.
 func (a *Conversations) gateRules() schemas.GateRules {
-	return schemas.GateRules{ComposeRules: composeRules(), Read: readCall, Gate: a.gate, Beside: beside}
+	return schemas.GateRules{ComposeRules: composeRules(), Read: readCall, Gate: a.gate, Beside: beside, Sent: sentCode}
 }
 
 // gate decides about a call and words what is asked about it.
@@ -125,6 +128,9 @@ func (a *Conversations) gate(f schemas.GateFacts) schemas.GateVerdict {
 	// The arguments were read from JSON just now.
 	_ = json.Unmarshal(f.Read.Arguments, &args)
 	readBack := actions.ReadBack(*f.Read.Action, args, f.Language, readBackTexts(w, f.Language))
+	if f.Read.Action.Kind == schemas.ActionCRM {
+		readBack = readBackOf(f, readBackTexts(w, f.Language))
+	}
 	switch v.Ask {
 	case schemas.PendingConfirmation:
 		v.Text = readBack
@@ -132,11 +138,9 @@ func (a *Conversations) gate(f schemas.GateFacts) schemas.GateVerdict {
 		v.Text = w.Notice(agent.NoticeApproval, f.Language, agent.WordingData{})
 		v.Request = readBack
 	case schemas.PendingIdentity:
-		v.Text = w.Notice(agent.NoticeVerify, f.Language, agent.WordingData{})
+		v.Text = verification(f, "")
 	}
-	v.Text = w.Frame(v.Text, f.Language, agent.Frame{
-		Disclose: f.Material.First && f.Head.Engagement == 1, LanguageModel: true,
-	})
+	v.Text = framed(f, v.Text)
 	return v
 }
 

@@ -90,11 +90,12 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 	if name != schemas.EngineFinder && m.Tokens >= m.Settings.Limits.Defaults().ConversationTokens {
 		return schemas.GenerateResult{Budget: true}, nil
 	}
+	m = know(m)
 	m.Tools, m.Goal = toolsOf(m), openGoal(m)
 	if d, ok := agent.Ruled(m); ok && !in.Repair {
 		return a.keepDecision(ctx, in.TurnRef, d)
 	}
-	d, usage, err := a.Engine.Propose(ctx, in.Use, m)
+	d, usage, err := a.Engine.Propose(ctx, in.Use, forEngine(m))
 	if errors.Is(err, agent.ErrNoModel) {
 		return schemas.GenerateResult{Skipped: true}, nil
 	}

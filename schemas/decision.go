@@ -138,6 +138,9 @@ type CallResult struct {
 	Arguments json.RawMessage `json:"arguments,omitempty"`
 	// Links are values that replies may hold as links.
 	Links []string `json:"links,omitempty"`
+	// Level is how well the customer was known when the call was made; empty when
+	// it is not known.
+	Level IdentityLevel `json:"-"`
 	// Shown are the names of the values in Detail that the customer may see, in
 	// order. An engine that quotes values shows no others.
 	Shown []string `json:"shown,omitempty"`
@@ -260,6 +263,9 @@ type Material struct {
 	Locked []string
 	// Identity is how well we know the customer.
 	Identity IdentityLevel
+	// Known is what Identity, Facts and Locked follow from; it is taken away before
+	// an engine sees the material.
+	Known Known
 	// Waiting describes what the conversation waits for, such as a confirmation.
 	Waiting []string
 	// Goal is the question that qualifies the customer next, nil for none.

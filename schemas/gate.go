@@ -122,6 +122,8 @@ const (
 	GateTell GateDo = "tell"
 	// GateAsk: ask the customer, or a person, and end the turn.
 	GateAsk GateDo = "ask"
+	// GateVerify: send the customer a code, and end the turn.
+	GateVerify GateDo = "verify"
 	// GateHandOff: pass the conversation to people.
 	GateHandOff GateDo = "hand_off"
 )
@@ -157,6 +159,8 @@ type GateRules struct {
 	// Beside checks and renders what is said beside a call; an empty text is not
 	// sent.
 	Beside func(ComposeFacts) Reply
+	// Sent words what the customer hears after a code was sent, or was not.
+	Sent func(GateFacts, CodeOutcome) GateVerdict
 }
 
 // CheckActionInput asks what becomes of one call of the turn's latest decision,
@@ -183,6 +187,8 @@ const (
 	CheckedTold Checked = "told"
 	// CheckedEnded: somebody was asked, or people have it; the turn is over.
 	CheckedEnded Checked = "ended"
+	// CheckedVerify: a code is to be sent to the customer; the turn is over then.
+	CheckedVerify Checked = "verify"
 	// CheckedStale: the owner, the epoch or a pause stopped the turn.
 	CheckedStale Checked = "stale"
 )

@@ -113,6 +113,10 @@ type CodeStarted struct {
 	ExpiresAt time.Time
 	// Refused: too many codes were sent; there is no row and nothing is sent.
 	Refused bool
+	// At is when the row was made: the date of the mail, however often it is tried.
+	At time.Time
+	// Sent: the mail has gone out already.
+	Sent bool
 }
 
 // CodeFacts are what the verdict on a code that a customer gave follows from:

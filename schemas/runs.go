@@ -85,6 +85,10 @@ type RunRequest struct {
 	Channel      ChannelKind
 	// CallbackURL is where a long-running action reports.
 	CallbackURL string
+	// CRM is what the agent may read and change there, for an ActionCRM; Confirmed
+	// says that the customer agreed to this very change.
+	CRM       CRMSettings
+	Confirmed bool
 	// Test marks a run that must have no effect outside.
 	Test bool
 }

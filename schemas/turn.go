@@ -19,6 +19,9 @@ const (
 	// question of ours is open.
 	GuardYes Guard = "yes"
 	GuardNo  Guard = "no"
+	// GuardResend: the customer asks for another code, which counts only while one
+	// is waited for.
+	GuardResend Guard = "resend"
 )
 
 // Do is one step of a conversation, decided by policy.Next.
@@ -159,6 +162,8 @@ type Facts struct {
 	Language   string
 	EmailKnown bool
 	EmailAsked bool
+	// Check is how the proof of the customer's address stands.
+	Check CheckFacts
 }
 
 // Member is a person who may take conversations, as stored. Whether they are
@@ -193,6 +198,9 @@ type Rules struct {
 	Next    func(Facts) Verdict
 	Notice  func(Facts, Verdict, PeopleFacts) Notice
 	Summary func(Facts, Verdict, []Line) string
+	// Know fills in how well the customer is known and what may be seen of them.
+	// Nil leaves them anonymous.
+	Know func(Material) Material
 }
 
 // ComposeFacts is what Compose decides on, read under the row's lock after the
@@ -255,6 +263,8 @@ type NextStepResult struct {
 	Resume *RunRef `json:"resume,omitempty"`
 	// Rounds is how many decisions the turn may take.
 	Rounds int `json:"rounds,omitempty"`
+	// LookUp: the turn begins with what the CRM says of the customer.
+	LookUp bool `json:"look_up,omitempty"`
 }
 
 // TurnRef names a step of a turn. Its Key is the key of the step's effect.
@@ -405,13 +415,4 @@ type StartHandoffInput struct {
 // StartHandoffResult returns the conversation's head.
 type StartHandoffResult struct {
 	Head Head `json:"head"`
-}
-
-// SweepInput starts a Sweep.
-type SweepInput struct{}
-
-// SweepResult counts what the sweep woke and settled.
-type SweepResult struct {
-	Woken   int `json:"woken"`
-	Unknown int `json:"unknown"`
 }

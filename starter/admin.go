@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"steward/internal/actions"
 	"steward/internal/actions/mcp"
+	"steward/internal/customers"
 	"steward/internal/retrieval"
 	"steward/internal/seal"
 	"steward/schemas"
@@ -23,8 +25,13 @@ func (m *Main) newAPI(probes []api.Probe) (*api.API, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read STEWARD_SECRETS_KEY: %w", err)
 	}
+	desk, err := customers.Open(cfg, m.admin, m.o.Version)
+	if err != nil {
+		return nil, err
+	}
 	return api.New(api.Options{
-		Store: m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Log: m.o.Log,
+		CheckCRM: func(ctx context.Context, s schemas.CRMSettings) error { return customers.CheckSettings(ctx, desk, s) },
+		Store:    m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Log: m.o.Log,
 		Keys: keys, Calls: actions.New(actions.Options{
 			Secrets: actions.LocalSecrets{Stored: seal.Stored{Values: m.admin, Keys: keys, Log: m.o.Log}},
 			Tools:   mcp.Client{}, Agent: "Steward/" + m.o.Version,

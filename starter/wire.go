@@ -13,6 +13,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"steward/activities"
 	"steward/internal/config"
 	"steward/internal/fault"
 	"steward/internal/httpkit"
@@ -75,7 +76,7 @@ func (m *Main) open(ctx context.Context) (err error) {
 		into **store.Store
 		size int
 	}{{&m.ingress, cfg.IngressPoolSize}, {&m.relayStore, cfg.RelayPoolSize}, {&m.admin, adminPool}} {
-		if *s.into, err = store.Open(ctx, cfg.DatabaseURL.Reveal(), store.Options{MaxConns: s.size}); err != nil {
+		if *s.into, err = store.Open(ctx, cfg.DatabaseURL.Reveal(), store.Options{MaxConns: s.size, Inbound: activities.InboundRules()}); err != nil {
 			return err
 		}
 	}

@@ -9,13 +9,14 @@ import (
 	"steward/internal/actions"
 	"steward/internal/actions/mcp"
 	"steward/internal/config"
+	"steward/internal/crm"
 	"steward/internal/seal"
 	"steward/schemas"
 )
 
 // callers make the calls of actions. Secrets are looked up at the moment of a
 // call, in this process; those that are stored are opened here.
-func callers(cfg config.Config, values seal.Values, version string, log *slog.Logger) (map[schemas.ActionKind]activities.Caller, error) {
+func callers(cfg config.Config, values seal.Values, version string, log *slog.Logger, desk *crm.Desk) (map[schemas.ActionKind]activities.Caller, error) {
 	keys, err := seal.New(cfg.SecretsKeys()...)
 	if err != nil {
 		return nil, fmt.Errorf("read STEWARD_SECRETS_KEY: %w", err)
@@ -24,7 +25,7 @@ func callers(cfg config.Config, values seal.Values, version string, log *slog.Lo
 		Secrets: actions.LocalSecrets{Stored: seal.Stored{Values: values, Keys: keys, Log: log}},
 		Tools:   mcp.Client{}, Agent: "Steward/" + version,
 	})
-	return map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: runner, schemas.ActionMCP: runner}, nil
+	return map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: runner, schemas.ActionMCP: runner, schemas.ActionCRM: desk}, nil
 }
 
 // reports is the address under which systems report results.

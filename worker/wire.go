@@ -15,6 +15,7 @@ import (
 	"steward/internal/channels"
 	"steward/internal/channels/livechat"
 	"steward/internal/config"
+	"steward/internal/customers"
 	"steward/internal/fault"
 	"steward/internal/retrieval"
 	"steward/internal/store"
@@ -117,14 +118,23 @@ func (m *Main) connect(ctx context.Context) (client.Client, error) {
 func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activities.All, error) {
 	chats := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: livechat.New()}
 	cfg, d := m.o.Config, dispatch.New(m.temporal)
-	calls, err := callers(cfg, m.store, m.o.Version, m.o.Log)
+	desk, err := customers.Open(cfg, m.store, m.o.Version)
 	if err != nil {
+		return activities.All{}, err
+	}
+	calls, err := callers(cfg, m.store, m.o.Version, m.o.Log, desk)
+	if err != nil {
+		return activities.All{}, err
+	}
+	codes := activities.Codes{Store: m.store}
+	if codes.Mail, codes.From, err = mailer(cfg); err != nil {
 		return activities.All{}, err
 	}
 	all := activities.All{
 		Conversations: &activities.Conversations{
 			Store: m.store, Turns: m.store, Outbox: m.store, Engine: engine, Channels: chats, Handoffs: d,
-			Search: m.search.Retriever(), Runs: m.store, Goals: m.store, Callers: calls, CallbackBase: reports(cfg), Fault: faults,
+			Search: m.search.Retriever(), Runs: m.store, Goals: m.store, Callers: calls, CallbackBase: reports(cfg),
+			Customers: desk, CustomerStore: m.store, Codes: codes, Fault: faults,
 		},
 		Handoffs: &activities.Handoffs{Store: m.store, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},

@@ -154,6 +154,16 @@ func indexing(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// lookUpCall is for one question to the CRM, which a turn does without when it
+// is not answered.
+func lookUpCall(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 10 * time.Second, ScheduleToCloseTimeout: 20 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 2, NonRetryableErrorTypes: []string{failInvalid, failNotFound}},
+		Summary:     summary,
+	})
+}
+
 // backoff is the pause before try n of something that waits for a database.
 // It doubles from 2 s to 60 s. Settled: rule 3.
 func backoff(n int) time.Duration {

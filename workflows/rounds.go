@@ -48,6 +48,8 @@ func (t *answer) call(ctx workflow.Context, in schemas.CheckActionInput) (over b
 		t.c.adopt(t.base, out.Head)
 		t.ended = true
 		return true, nil
+	case schemas.CheckedVerify:
+		return true, t.verify(in, out)
 	case schemas.CheckedRun:
 	}
 	if out.Said {

@@ -122,6 +122,9 @@ func (t *answer) now() schemas.TurnRef {
 // prepare goes on with an earlier run, finds passages and takes decisions until
 // one needs no more calls. The error is that of a step or of an interruption.
 func (t *answer) prepare(ctx workflow.Context) error {
+	if t.plan.LookUp {
+		t.lookUp(ctx)
+	}
 	if t.plan.Resume != nil {
 		if over, err := t.call(ctx, schemas.CheckActionInput{Resume: t.plan.Resume}); over || err != nil {
 			return err

@@ -93,7 +93,9 @@ func (s *smoke) acts(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, restore(), s.api.DeleteConnection(context.WithoutCancel(ctx), "smoke-office")) }()
+	defer func() {
+		err = errors.Join(err, restore(), s.api.DeleteConnection(context.WithoutCancel(ctx), "smoke-office"))
+	}()
 	v, err := s.visit(ctx)
 	if err != nil {
 		return err

@@ -74,6 +74,21 @@ const (
 	NoticeApproval NoticeKey = "approval"
 	// NoticeVerify: the customer has to prove who they are first.
 	NoticeVerify NoticeKey = "verify"
+	// NoticeVerifyAddress asks for the address that a code goes to.
+	NoticeVerifyAddress NoticeKey = "verify_address"
+	// NoticeCodeSent and NoticeCodeWaiting use Address.
+	NoticeCodeSent    NoticeKey = "code_sent"
+	NoticeCodeWaiting NoticeKey = "code_waiting"
+	// NoticeCodeWrong uses Tries.
+	NoticeCodeWrong   NoticeKey = "code_wrong"
+	NoticeCodeExpired NoticeKey = "code_expired"
+	// NoticeCodeRefused: too many codes were sent. It uses Address, as
+	// NoticeCodeNotSent does.
+	NoticeCodeRefused NoticeKey = "code_refused"
+	NoticeCodeNotSent NoticeKey = "code_not_sent"
+	// NoticeCodeSubject and NoticeCodeText are the mail; the latter uses Code.
+	NoticeCodeSubject NoticeKey = "code_subject"
+	NoticeCodeText    NoticeKey = "code_text"
 	// NoticeUncertain: it is not known whether a change has happened.
 	NoticeUncertain NoticeKey = "uncertain"
 	// NoticeAskValue asks for an input without a question of its own; it uses
@@ -120,6 +135,11 @@ type WordingData struct {
 	Value string
 	// Quoted is the ISO 639-1 code of a quote's language.
 	Quoted string
+	// Address is an email address as it may be shown, Tries how many are left, and
+	// Code the code of a mail.
+	Address string
+	Tries   int
+	Code    string
 	// AskEmail adds the request for an email address.
 	AskEmail bool
 }
@@ -241,6 +261,9 @@ func (w Wording) fill(text, lang string, d WordingData) string {
 		"{name}", d.Name,
 		"{title}", d.Title,
 		"{value}", d.Value,
+		"{address}", d.Address,
+		"{tries}", strconv.Itoa(d.Tries),
+		"{code}", d.Code,
 		"{minutes}", strconv.Itoa(minutes(d.Wait)),
 		"{wait}", w.wait(d.Wait, lang),
 		"{time}", w.time(lang, d),

@@ -82,6 +82,7 @@ func importRules() []imports {
 		{"internal/config", []string{"schemas"}, "settings of a process"},
 		{"internal/httpkit", []string{"schemas"}, "what every HTTP surface shares"},
 		{"internal/retrieval", []string{"schemas", "activities", "internal/policy", "internal/config", "internal/knowledge", "internal/knowledge/embed", "internal/knowledge/embed/rerank", "internal/knowledge/weaviate"}, "wires the search once for both programs, which have to find the same"},
+		{"internal/customers", []string{"schemas", "internal/config", "internal/store", "internal/netguard", "internal/crm", "internal/crm/local", "internal/crm/hubspot"}, "wires the CRM once for both programs, which have to see the same"},
 		{"internal/temporalclient", []string{"internal/config"}, "knows no workflow"},
 		{"internal/devstack", []string{"internal/config"}, "knows no feature"},
 

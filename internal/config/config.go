@@ -31,6 +31,12 @@ const (
 	EmbedderNone   = "none"
 )
 
+// Values of Config.CRM.
+const (
+	CRMLocal   = "local"
+	CRMHubSpot = "hubspot"
+)
+
 // Values of Config.LogFormat.
 const (
 	LogText = "text"
@@ -123,6 +129,15 @@ type Config struct {
 	CrawlPause bool `env:"CRAWL_PAUSE" envDefault:"true"`
 	// Browser opens pages that show nothing without scripts in a local Chromium, when one is installed.
 	Browser bool `env:"BROWSER" envDefault:"true"`
+
+	// CRM is the company's system of records: local (the one that comes with Steward) or hubspot.
+	CRM string `env:"CRM" envDefault:"local"`
+	// HubSpotToken is the token of a HubSpot private app that may read and write contacts. Needed when CRM is hubspot.
+	HubSpotToken Secret `env:"HUBSPOT_TOKEN"`
+	// SMTPURL is the mail server: smtp://user:password@host:587 (with STARTTLS, but for a server on this machine) or smtps://user:password@host:465. Empty means that mails are files in the folder mail of DataDir.
+	SMTPURL Secret `env:"SMTP_URL"`
+	// MailFrom is the address that mails come from. Needed with SMTPURL.
+	MailFrom string `env:"MAIL_FROM"`
 
 	// WorkerPollers is the number of pollers per task queue, for workflow tasks and for activities each.
 	WorkerPollers int `env:"WORKER_POLLERS" envDefault:"8"`

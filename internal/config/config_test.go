@@ -71,6 +71,11 @@ func TestLoadRefusals(t *testing.T) {
 		"two keys to seal with":    {[]string{"STEWARD_SECRETS_KEY=" + aKey + "," + aKey}, "STEWARD_SECRETS_KEY: must"},
 		"old key that is none":     {[]string{"STEWARD_SECRETS_KEY=" + aKey, "STEWARD_SECRETS_KEY_OLD=" + aKey + ",hunter22"}, "STEWARD_SECRETS_KEY_OLD: must"},
 		"old key alone":            {[]string{"STEWARD_SECRETS_KEY_OLD=" + aKey}, "STEWARD_SECRETS_KEY is needed"},
+		"unknown CRM":              {[]string{"STEWARD_CRM=cards"}, "local and hubspot"},
+		"CRM without a token":      {[]string{"STEWARD_CRM=hubspot"}, "STEWARD_HUBSPOT_TOKEN"},
+		"mail server of a kind":    {[]string{"STEWARD_SMTP_URL=http://me:hunter22@a.example", "STEWARD_MAIL_FROM=a@b.example"}, "STEWARD_SMTP_URL"},
+		"mail server unreadable":   {[]string{"STEWARD_SMTP_URL=smtp://me:hunter22@a.example:x%zz", "STEWARD_MAIL_FROM=a@b.example"}, "STEWARD_SMTP_URL"},
+		"mail without a sender":    {[]string{"STEWARD_SMTP_URL=smtp://me:hunter22@a.example"}, "STEWARD_MAIL_FROM"},
 		"missing secret file":      {[]string{"STEWARD_ADMIN_TOKEN_FILE=/does/not/exist"}, "STEWARD_ADMIN_TOKEN_FILE"},
 	}
 	for name, tt := range tests {
@@ -159,10 +164,14 @@ func TestPrintingIsRedacted(t *testing.T) {
 	var environ []string
 	for _, e := range Reference() {
 		if e.Secret {
-			environ = append(environ, e.Name+"="+map[bool]string{true: "postgres://u:", false: ""}[strings.HasSuffix(e.Name, "_URL")]+secret)
+			start := map[bool]string{true: "postgres://u:", false: ""}[strings.HasSuffix(e.Name, "_URL")]
+			if e.Name == "STEWARD_SMTP_URL" {
+				start = "smtp://u:x@"
+			}
+			environ = append(environ, e.Name+"="+start+secret)
 		}
 	}
-	cfg, _, err := Load(append(environ, "STEWARD_FALLBACK_MODEL_NAME=m"))
+	cfg, _, err := Load(append(environ, "STEWARD_FALLBACK_MODEL_NAME=m", "STEWARD_MAIL_FROM=a@b.example"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -29,6 +30,7 @@ func (c Config) Validate() error {
 		c.validateSecrets(),
 		c.validateEngine(),
 		c.validateContent(),
+		c.validateCustomers(),
 		c.validateNumbers(),
 	)
 }
@@ -133,6 +135,26 @@ func (c Config) validateEngine() error {
 	}
 	if c.FallbackModelName == "" && (c.FallbackModelBaseURL != "" || c.FallbackModelAPIKey != "" || c.FallbackEngine != "") {
 		problems = append(problems, errors.New("STEWARD_FALLBACK_MODEL_NAME is needed with the other fallback settings"))
+	}
+	return errors.Join(problems...)
+}
+
+func (c Config) validateCustomers() error {
+	var problems []error
+	if !slices.Contains([]string{CRMLocal, CRMHubSpot}, c.CRM) {
+		problems = append(problems, fmt.Errorf("STEWARD_CRM: %q is unknown, allowed are %s and %s", c.CRM, CRMLocal, CRMHubSpot))
+	}
+	if c.CRM == CRMHubSpot && c.HubSpotToken == "" {
+		problems = append(problems, errors.New("STEWARD_CRM is hubspot: STEWARD_HUBSPOT_TOKEN is needed"))
+	}
+	if c.SMTPURL == "" {
+		return errors.Join(problems...)
+	}
+	if u, err := url.Parse(c.SMTPURL.Reveal()); err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		problems = append(problems, errors.New("STEWARD_SMTP_URL: not an address of the form smtp://user:password@host:587 or smtps://user:password@host:465"))
+	}
+	if from, err := mail.ParseAddress(c.MailFrom); err != nil || from.Address != c.MailFrom {
+		problems = append(problems, errors.New("STEWARD_MAIL_FROM: with STEWARD_SMTP_URL the plain address that mails come from is needed"))
 	}
 	return errors.Join(problems...)
 }

@@ -31,6 +31,7 @@ func gates() []gate {
 		{"budget", gateBudget},
 		{"rate", gateRate},
 		{"identity", gateIdentity},
+		{"record", gateRecord},
 		{"repeat", gateRepeat},
 		{"confirmation", gateConfirmation},
 		{"approval", gateApproval},
@@ -144,19 +145,6 @@ func gateRate(f schemas.GateFacts) (schemas.GateVerdict, bool) {
 		return tell(schemas.CallDenied, "too_often")
 	}
 	return pass()
-}
-
-// gateIdentity: who is not known well enough is asked to prove it, and the call
-// waits for that. Spec: D7.
-func gateIdentity(f schemas.GateFacts) (schemas.GateVerdict, bool) {
-	a := f.Read.Action
-	if a == nil || f.Material.Identity.Meets(a.Protection.Level()) {
-		return pass()
-	}
-	if r := f.Resume; r != nil && r.Kind == schemas.PendingIdentity && r.Answer != schemas.PendingYes {
-		return tell(schemas.CallDenied, "identity_not_proven")
-	}
-	return schemas.GateVerdict{Do: schemas.GateAsk, Ask: schemas.PendingIdentity, Status: schemas.CallAsked, Wait: schemas.IdentityWait}, true
 }
 
 // gateRepeat: the same write within minutes is more often a mistake than a

@@ -8,6 +8,9 @@ func resume(f schemas.Facts, guard schemas.Guard) *schemas.Resume {
 	if r := answered(f); r != nil {
 		return r
 	}
+	if r := proving(f, guard); r != nil {
+		return r
+	}
 	for _, p := range f.Pending {
 		if p.Kind != schemas.PendingConfirmation || p.State != schemas.PendingOpen {
 			continue
@@ -23,6 +26,23 @@ func resume(f schemas.Facts, guard schemas.Guard) *schemas.Resume {
 			return resumeOf(p, schemas.PendingExpired)
 		case guard == schemas.GuardYes:
 			return resumeOf(p, schemas.PendingYes)
+		}
+	}
+	return nil
+}
+
+// proving goes on with a run that waits for proof of who the customer is, when
+// their messages say something about it. Whatever else they write meanwhile is
+// answered like any message. Spec: D7.
+func proving(f schemas.Facts, guard schemas.Guard) *schemas.Resume {
+	for _, p := range f.Pending {
+		switch {
+		case p.Kind != schemas.PendingIdentity || p.State != schemas.PendingOpen:
+			continue
+		case f.Check.News != schemas.NewsNone, guard == schemas.GuardResend:
+			return resumeOf(p, schemas.PendingOpen)
+		case guard == schemas.GuardNo && p.Said > 0 && f.First > p.Said:
+			return resumeOf(p, schemas.PendingNo)
 		}
 	}
 	return nil

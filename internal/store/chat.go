@@ -122,8 +122,10 @@ func (s *Store) SetEmail(ctx context.Context, session ChatSession, email string)
 		if err != nil {
 			return err
 		}
-		err = s.putIdentity(ctx, tx, contact, dbq.PutIdentityParams{Kind: "email", Value: email, Proof: "claimed"})
-		if err != nil || !open {
+		if err := s.noteAddress(ctx, tx, c.ID, contact, email); err != nil || !open {
+			return err
+		}
+		if err := s.answerIdentity(ctx, tx, c.ID); err != nil {
 			return err
 		}
 		// A key must not hold the address.

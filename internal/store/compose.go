@@ -65,7 +65,7 @@ func (s *Store) composeLocked(ctx context.Context, tx pgx.Tx, l locked, in schem
 	// The reply is of the version that the turn pinned, whatever was published
 	// meanwhile.
 	l.row.Published = row.ConfigVersion
-	f, err := s.composeFacts(ctx, tx, l, in, row.Late)
+	f, err := s.composeFacts(ctx, tx, l, in, row.Late, rules)
 	if err != nil {
 		return "", err
 	}
@@ -86,10 +86,13 @@ func (s *Store) composeLocked(ctx context.Context, tx pgx.Tx, l locked, in schem
 	return "", fmt.Errorf("the rules returned the unknown verdict %q", r.Verdict)
 }
 
-func (s *Store) composeFacts(ctx context.Context, tx pgx.Tx, l locked, in schemas.ComposeInput, late bool) (schemas.ComposeFacts, error) {
+func (s *Store) composeFacts(ctx context.Context, tx pgx.Tx, l locked, in schemas.ComposeInput, late bool, rules schemas.ComposeRules) (schemas.ComposeFacts, error) {
 	m, err := s.material(ctx, tx, l.conv.ID, in.TurnRef)
 	if err != nil {
 		return schemas.ComposeFacts{}, err
+	}
+	if rules.Know != nil {
+		m = rules.Know(m)
 	}
 	f := schemas.ComposeFacts{
 		Facts: l.facts, Material: m, Late: late, Repaired: in.Repaired, Stop: in.Stop, Uncertain: in.Uncertain,

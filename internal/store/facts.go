@@ -30,6 +30,8 @@ type question struct {
 	// Taken: the open turn has it.
 	Taken bool      `json:"taken"`
 	At    time.Time `json:"at"`
+	// News is what it said about who the customer is.
+	News schemas.IdentityNews `json:"news"`
 }
 
 // lock takes the conversation's row lock and reads the facts that decisions
@@ -98,7 +100,7 @@ func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
 		}
 	}
 	l.facts = f
-	return nil
+	return s.checkFacts(ctx, tx, l)
 }
 
 // headOf is the part of the row that decisions rest on.

@@ -124,8 +124,12 @@ func (s *Store) knownCall(ctx context.Context, tx pgx.Tx, c *checking) (schemas.
 			}
 		}
 	}
-	if state.Ended() || state == schemas.RunWaiting {
+	switch {
+	case state.Ended() || state == schemas.RunWaiting:
 		return schemas.CheckedTold, nil
+	case state == schemas.RunPending && c.stored.Status == string(schemas.CallAsked):
+		// Whatever else is asked about a run ends its turn at once.
+		return schemas.CheckedVerify, nil
 	}
 	return schemas.CheckedRun, nil
 }
@@ -146,6 +150,9 @@ func (s *Store) checking(ctx context.Context, tx pgx.Tx, l locked, in schemas.Ch
 	f := &c.facts
 	if f.Material, err = s.material(ctx, tx, l.conv.ID, in.TurnRef); err != nil {
 		return nil, err
+	}
+	if rules.Know != nil {
+		f.Material = rules.Know(f.Material)
 	}
 	f.Facts = l.facts
 	f.Settings, c.l.settings = f.Material.Settings, f.Material.Settings
@@ -240,6 +247,8 @@ func (s *Store) decideCall(ctx context.Context, tx pgx.Tx, c *checking, rules sc
 		return schemas.CheckedTold, s.q.TellRun(ctx, tx, key)
 	case schemas.GateAsk:
 		return schemas.CheckedEnded, s.askCall(ctx, tx, c, v)
+	case schemas.GateVerify:
+		return schemas.CheckedVerify, s.verifyCall(ctx, tx, c, v)
 	case schemas.GateHandOff:
 		key.Status, key.Error = string(schemas.CallDenied), string(v.HandOff.Reason)
 		if err := s.q.TellRun(ctx, tx, key); err != nil {
@@ -307,7 +316,12 @@ func clip(s string, n int) string {
 
 // settlePending closes the question that this turn dealt with.
 func (s *Store) settlePending(ctx context.Context, tx pgx.Tx, c *checking) error {
-	if err := s.q.SettlePending(ctx, tx, string(c.facts.Resume.Answer), *c.row.ResumePending); err != nil {
+	answer := c.facts.Resume.Answer
+	if answer == schemas.PendingOpen {
+		// The question is asked anew, or not at all.
+		answer = schemas.PendingReplaced
+	}
+	if err := s.q.SettlePending(ctx, tx, string(answer), *c.row.ResumePending); err != nil {
 		return fmt.Errorf("settle what was asked: %w", err)
 	}
 	return nil
@@ -324,6 +338,11 @@ func (s *Store) askCall(ctx context.Context, tx pgx.Tx, c *checking, v schemas.G
 	if err := s.ask(ctx, tx, c.l, c.in, c.run, c.facts.Read, v); err != nil {
 		return err
 	}
+	return s.endAsking(ctx, tx, c)
+}
+
+// endAsking ends the turn that has asked somebody about a run.
+func (s *Store) endAsking(ctx context.Context, tx pgx.Tx, c *checking) error {
 	if err := s.q.AfterReply(ctx, tx, dbq.AfterReplyParams{
 		More: c.l.facts.Untaken > 0, Language: c.l.conv.Language, ID: c.l.conv.ID,
 	}); err != nil {

@@ -25,7 +25,7 @@ func (s *Store) handOff(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verd
 	if err != nil {
 		return "", err
 	}
-	lines, err := s.tail(ctx, tx, l.conv.ID, l.conv.LastSeq+1, summaryLines)
+	lines, err := s.tail(ctx, tx, l.conv.ID, l.conv.LastSeq+1, summaryLines, nil)
 	if err != nil {
 		return "", err
 	}
@@ -121,8 +121,8 @@ func (s *Store) members(ctx context.Context, tx pgx.Tx, team schemas.TeamID, tie
 }
 
 // tail is the end of the visible transcript before a seq, oldest first.
-func (s *Store) tail(ctx context.Context, tx dbq.DBTX, conv uuid.UUID, before int64, most int32) ([]schemas.Line, error) {
-	rows, err := s.q.TranscriptTail(ctx, tx, dbq.TranscriptTailParams{ConversationID: conv, Before: before, Most: most})
+func (s *Store) tail(ctx context.Context, tx dbq.DBTX, conv uuid.UUID, before int64, most int32, since *time.Time) ([]schemas.Line, error) {
+	rows, err := s.q.TranscriptTail(ctx, tx, dbq.TranscriptTailParams{ConversationID: conv, Before: before, Most: most, Since: since})
 	if err != nil {
 		return nil, fmt.Errorf("read transcript: %w", err)
 	}

@@ -63,17 +63,21 @@ func (s *Store) startCheck(ctx context.Context, tx pgx.Tx, conversation uuid.UUI
 		return schemas.CodeStarted{Refused: true}, nil
 	}
 	id := newID()
-	expires, err := s.q.InsertCheck(ctx, tx, dbq.InsertCheckParams{
+	made, err := s.q.InsertCheck(ctx, tx, dbq.InsertCheckParams{
 		ID: id, ConversationID: conversation, Key: in.Key, EmailHash: in.Address, CodeHmac: in.HMAC, TtlSeconds: in.TTL.Seconds(),
 	})
-	return schemas.CodeStarted{ID: show[schemas.CheckID](schemas.PrefixCheck, id), ExpiresAt: expires.UTC()}, err
+	return schemas.CodeStarted{
+		ID: show[schemas.CheckID](schemas.PrefixCheck, id), ExpiresAt: made.ExpiresAt.UTC(), At: made.CreatedAt.UTC(),
+	}, err
 }
 
 func (s *Store) repeatCheck(ctx context.Context, tx pgx.Tx, conversation uuid.UUID, old dbq.CheckByKeyRow, in schemas.CodeStart) (schemas.CodeStarted, error) {
 	if old.ConversationID != conversation || old.EmailHash != in.Address {
 		return schemas.CodeStarted{}, schemas.NewError(schemas.KindConflict, "the key of this code was used for another one")
 	}
-	out := schemas.CodeStarted{ID: show[schemas.CheckID](schemas.PrefixCheck, old.ID), ExpiresAt: old.ExpiresAt.UTC()}
+	out := schemas.CodeStarted{
+		ID: show[schemas.CheckID](schemas.PrefixCheck, old.ID), ExpiresAt: old.ExpiresAt.UTC(), At: old.CreatedAt.UTC(), Sent: old.SentAt != nil,
+	}
 	_, err := s.q.ReplaceCode(ctx, tx, in.HMAC, old.ID)
 	if noSuch(err) {
 		return out, nil
@@ -106,29 +110,35 @@ func (s *Store) TryCode(ctx context.Context, id schemas.ConversationID, message 
 		if err := s.lockForCheck(ctx, tx, conversation); err != nil {
 			return err
 		}
-		row, err := s.q.LatestCheck(ctx, tx, conversation)
-		if noSuch(err) {
-			out = CodeTry{Verdict: schemas.CodeNone}
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		out.Address = row.EmailHash
-		if row.LastTry == message {
-			out.Verdict = schemas.CodeVerdict(row.LastVerdict)
-			return nil
-		}
-		out.Verdict = decide(schemas.CodeFacts{
-			Conversation: id, Now: row.Now.UTC(), Address: row.EmailHash, HMAC: row.CodeHmac, Tries: int(row.Tries),
-			ExpiresAt: row.ExpiresAt.UTC(), Used: row.VerifiedAt != nil,
-		})
-		return s.recordTry(ctx, tx, row.ID, message, out.Verdict)
+		var err error
+		out, err = s.tryCode(ctx, tx, id, conversation, message, decide)
+		return err
 	})
 	if err != nil {
 		return CodeTry{}, fmt.Errorf("try code: %w", err)
 	}
 	return out, nil
+}
+
+// tryCode is TryCode for a caller that has the conversation's lock.
+func (s *Store) tryCode(ctx context.Context, tx pgx.Tx, id schemas.ConversationID, conversation uuid.UUID, message string, decide func(schemas.CodeFacts) schemas.CodeVerdict) (CodeTry, error) {
+	row, err := s.q.LatestCheck(ctx, tx, conversation)
+	if noSuch(err) {
+		return CodeTry{Verdict: schemas.CodeNone}, nil
+	}
+	if err != nil {
+		return CodeTry{}, fmt.Errorf("find code: %w", err)
+	}
+	out := CodeTry{Address: row.EmailHash}
+	if row.LastTry == message {
+		out.Verdict = schemas.CodeVerdict(row.LastVerdict)
+		return out, nil
+	}
+	out.Verdict = decide(schemas.CodeFacts{
+		Conversation: id, Now: row.Now.UTC(), Address: row.EmailHash, HMAC: row.CodeHmac, Tries: int(row.Tries),
+		ExpiresAt: row.ExpiresAt.UTC(), Used: row.VerifiedAt != nil,
+	})
+	return out, s.recordTry(ctx, tx, row.ID, message, out.Verdict)
 }
 
 func (s *Store) recordTry(ctx context.Context, tx pgx.Tx, id uuid.UUID, message string, verdict schemas.CodeVerdict) error {

@@ -134,10 +134,14 @@ func (s *Store) putInbound(ctx context.Context, tx pgx.Tx, t thread, in Inbound)
 	if err != nil {
 		return Received{}, err
 	}
+	news, err := s.readIdentity(ctx, tx, t, &in)
+	if err != nil {
+		return Received{}, err
+	}
 	message, seq := newID(), t.lastSeq+1
 	usual := schemas.DefaultSettings().For(in.Kind)
 	err = s.q.PutInbound(ctx, tx, dbq.PutInboundParams{
-		ID: message, ConversationID: t.id, Seq: seq, Text: in.Text, EffectKey: inboundPrefix + in.ClientID,
+		ID: message, ConversationID: t.id, Seq: seq, Text: in.Text, IdentityNews: string(news), EffectKey: inboundPrefix + in.ClientID,
 		Epoch: t.epoch, Engagement: t.engagement, ConversationKey: in.Key, DedupeKey: in.DedupeKey,
 		ChannelID: channel, DefaultQuiet: int32(usual.QuietMillis), DefaultCap: int32(usual.CapMillis),
 	})

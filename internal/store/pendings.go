@@ -78,11 +78,8 @@ func (s *Store) ask(ctx context.Context, tx pgx.Tx, l locked, in schemas.CheckAc
 		p.TeamID = &team
 	}
 	if v.Ask == schemas.PendingConfirmation || v.Ask == schemas.PendingIdentity {
-		if err := s.q.TellReplaced(ctx, tx, dbq.TellReplacedParams{ConversationID: l.conv.ID, Turn: p.Turn, Step: p.Step}); err != nil {
-			return fmt.Errorf("end replaced runs: %w", err)
-		}
-		if err := s.q.ReplaceQuestions(ctx, tx, l.conv.ID); err != nil {
-			return fmt.Errorf("replace open question: %w", err)
+		if err := s.replaceQuestions(ctx, tx, l.conv.ID, p.Turn, p.Step); err != nil {
+			return err
 		}
 	}
 	key := fmt.Sprintf("%s/%d/%d", l.conv.ID, in.Turn, in.Step)
@@ -104,4 +101,15 @@ func (s *Store) ask(ctx context.Context, tx pgx.Tx, l locked, in schemas.CheckAc
 		return fmt.Errorf("store what is waited for: %w", err)
 	}
 	return s.notify(ctx, tx, NotifyChat, l.conv.ID.String())
+}
+
+// replaceQuestions makes room for a question to the customer about a run.
+func (s *Store) replaceQuestions(ctx context.Context, tx pgx.Tx, id uuid.UUID, turn, step int32) error {
+	if err := s.q.TellReplaced(ctx, tx, dbq.TellReplacedParams{ConversationID: id, Turn: turn, Step: step}); err != nil {
+		return fmt.Errorf("end replaced runs: %w", err)
+	}
+	if err := s.q.ReplaceQuestions(ctx, tx, id); err != nil {
+		return fmt.Errorf("replace open question: %w", err)
+	}
+	return nil
 }

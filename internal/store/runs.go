@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -17,9 +18,9 @@ import (
 const pastRuns = 40
 
 // rounds reads the turn's decisions that called actions with what came of each
-// call, and the results of earlier turns.
-func (s *Store) rounds(ctx context.Context, tx dbq.DBTX, id uuid.UUID, m *schemas.Material, resumed *schemas.RunRef) error {
-	runs, err := s.q.RunsOf(ctx, tx, dbq.RunsOfParams{ConversationID: id, Turn: int32(m.Turn), Step: int32(m.Step), Most: pastRuns})
+// call, and the results of earlier turns since the customer named their address.
+func (s *Store) rounds(ctx context.Context, tx dbq.DBTX, id uuid.UUID, m *schemas.Material, resumed *schemas.RunRef, since *time.Time) error {
+	runs, err := s.q.RunsOf(ctx, tx, dbq.RunsOfParams{ConversationID: id, Turn: int32(m.Turn), Step: int32(m.Step), Since: since, Most: pastRuns})
 	if err != nil {
 		return fmt.Errorf("read runs: %w", err)
 	}
@@ -68,6 +69,7 @@ func (s *Store) rounds(ctx context.Context, tx dbq.DBTX, id uuid.UUID, m *schema
 func callResult(r dbq.RunsOfRow) (schemas.CallResult, error) {
 	out := schemas.CallResult{
 		Call: r.CallID, Action: r.Action, Status: schemas.CallStatus(r.Status), Error: r.Error, Detail: r.Detail, Arguments: r.Arguments,
+		Level: schemas.IdentityLevel(r.Identity),
 	}
 	if out.Status == "" {
 		// Not made, or its result is not known yet.
@@ -198,6 +200,7 @@ func (s *Store) request(ctx context.Context, tx pgx.Tx, c *checking, out *schema
 		Action: a, Key: fmt.Sprintf("%s/%d/%d", c.l.conv.ID, c.run.Turn, c.run.Step), Level: c.facts.Material.Identity,
 		Conversation: c.in.Conversation, Language: c.l.conv.Language, Channel: schemas.ChannelKind(c.l.row.ChannelKind), Test: c.l.conv.Preview,
 		Contact: show[schemas.ContactID](schemas.PrefixContact, c.l.conv.ContactID),
+		CRM:     c.facts.Settings.CRM, Confirmed: c.agreed(),
 	}
 	if err := json.Unmarshal(c.facts.Read.Arguments, &r.Arguments); err != nil {
 		return fmt.Errorf("read arguments: %w", err)
@@ -216,6 +219,12 @@ func (s *Store) request(ctx context.Context, tx pgx.Tx, c *checking, out *schema
 		return err
 	}
 	return nil
+}
+
+// agreed reports whether the customer has said yes to this very call.
+func (c *checking) agreed() bool {
+	r := c.facts.Resume
+	return r != nil && c.facts.SameAnswer && (r.Kind == schemas.PendingConfirmation || r.Kind == schemas.PendingApproval)
 }
 
 // connectionOf is the connection that an action names, empty when it needs none

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,14 +24,22 @@ import (
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	pool *pgxpool.Pool
-	q    *dbq.Queries
+	pool    *pgxpool.Pool
+	q       *dbq.Queries
+	inbound schemas.InboundRules
+
+	mu sync.Mutex
+	// key is that of identityKey, nil before it was read.
+	key []byte
 }
 
 // Options shape a Store's pool.
 type Options struct {
 	// MaxConns is the size of the pool. Default 10.
 	MaxConns int
+	// Inbound reads who a customer is from the messages that Receive stores.
+	// Without it codes are not recognised: only processes that receive need it.
+	Inbound schemas.InboundRules
 }
 
 // Open connects to the database at url. Callers that must not starve each
@@ -49,7 +58,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return &Store{pool: pool, q: dbq.New()}, nil
+	return &Store{pool: pool, q: dbq.New(), inbound: o.Inbound}, nil
 }
 
 // Close closes the pool.

@@ -64,7 +64,7 @@ func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Ve
 		return out, err
 	}
 	out = schemas.NextStepResult{
-		Do: schemas.DoTurn, Late: late, Deadline: deadline.UTC(), Rounds: l.settings.Limits.Defaults().Rounds,
+		Do: schemas.DoTurn, Late: late, Deadline: deadline.UTC(), Rounds: l.settings.Limits.Defaults().Rounds, LookUp: wantsCustomer(l),
 	}
 	if v.Resume != nil {
 		out.Resume = &v.Resume.Run
@@ -127,7 +127,7 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 	m.Channel, m.Language, m.Version = schemas.ChannelKind(c.ChannelKind), c.Language, int(*c.Number)
 	m.NotFoundStreak, m.First = int(c.NotFoundStreak), c.Replies == 0
 	m.Tokens = int(c.Tokens)
-	m.ClarifyStreak, m.Identity = int(c.ClarifyStreak), schemas.IdentityLevel(c.Identity)
+	m.ClarifyStreak = int(c.ClarifyStreak)
 	if len(c.Frame) > 0 {
 		if err := json.Unmarshal(c.Frame, &m.Frame); err != nil {
 			return m, fmt.Errorf("read frame: %w", err)
@@ -145,7 +145,7 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 		m.Questions = append(m.Questions, q.Text)
 		m.Asked = show[schemas.MessageID](schemas.PrefixMessage, q.ID)
 	}
-	if m.History, err = s.tail(ctx, tx, id, before, historyLines); err != nil {
+	if m.History, err = s.tail(ctx, tx, id, before, historyLines, c.KnownSince); err != nil {
 		return m, err
 	}
 	if err := s.steps(ctx, tx, id, &m); err != nil {
@@ -154,7 +154,10 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 	if err := s.goals(ctx, tx, id, &m); err != nil {
 		return m, err
 	}
-	return m, s.rounds(ctx, tx, id, &m, resumed(c.ResumeTurn, c.ResumeStep))
+	if m.Known, err = s.known(ctx, tx, id, ref.Turn); err != nil {
+		return m, err
+	}
+	return m, s.rounds(ctx, tx, id, &m, resumed(c.ResumeTurn, c.ResumeStep), c.KnownSince)
 }
 
 // The kinds of steps whose results are kept.

@@ -86,10 +86,7 @@ create index pendings_for_people on pendings (created_at) where kind in ('approv
 alter table conversations
   -- The action whose inputs are being collected.
   add column frame jsonb,
-  add column clarify_streak int not null default 0,
-  add column identity text not null default 'anonymous'
-    constraint conversation_identity check (identity in ('anonymous', 'claimed_email', 'matched_email', 'verified_email', 'authenticated')),
-  add column identity_at timestamptz;
+  add column clarify_streak int not null default 0;
 
 alter table turns
   -- The earlier run that this turn goes on with.
@@ -120,5 +117,5 @@ alter table inbox_events add constraint inbox_control check (control in
 drop index usage_of_conversation;
 alter table turn_steps drop column query, drop column took_millis;
 alter table turns drop column resume_answer, drop column resume_kind, drop column resume_pending, drop column resume_step, drop column resume_turn;
-alter table conversations drop column identity_at, drop column identity, drop column clarify_streak, drop column frame;
+alter table conversations drop column clarify_streak, drop column frame;
 drop table pendings, action_runs, connections;

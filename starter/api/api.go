@@ -88,6 +88,9 @@ type Options struct {
 	Keys *seal.Keys
 	// Calls makes the test calls of actions; without it they are unavailable.
 	Calls Calls
+	// CheckCRM says what is wrong with what the agent may read and change in the
+	// CRM, when settings are saved. Nil checks nothing.
+	CheckCRM func(ctx context.Context, s schemas.CRMSettings) error
 	// Probes are the dependencies that /system/health reports.
 	Probes []Probe
 	// Info is what /system/info says; agent and channel are read by the API.

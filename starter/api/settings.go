@@ -133,6 +133,11 @@ func (a *API) saveDraft(ctx context.Context, name string, m IfMatch, edit func(s
 	if err := a.checkSettings(ctx, next); err != nil {
 		return nil, err
 	}
+	if a.o.CheckCRM != nil {
+		if err := a.o.CheckCRM(ctx, next.CRM); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.o.Store.SaveDraft(ctx, id, next, revision); err != nil {
 		return nil, stale(err)
 	}

@@ -71,7 +71,8 @@ select
       'deadline', p.deadline, 'escalate', p.escalate_at) order by p.created_at, p.id), '[]')
     from pendings p left join messages q on q.id = p.message_id
     where p.conversation_id = c.id and p.settled_at is null)::jsonb as pendings,
-  (select coalesce(jsonb_agg(jsonb_build_object('seq', m.seq, 'text', m.text, 'taken', m.turn is not null, 'at', m.created_at)
+  (select coalesce(jsonb_agg(jsonb_build_object('seq', m.seq, 'text', m.text, 'taken', m.turn is not null, 'at', m.created_at,
+      'news', m.identity_news)
       order by m.seq), '[]')
     from messages m where m.conversation_id = c.id and m.direction = 'in'
       and (m.turn is null or m.turn = (select t.turn from t)))::jsonb as questions,
@@ -154,7 +155,7 @@ func (q *Queries) LeaveToPeople(ctx context.Context, db DBTX, conversationID uui
 }
 
 const lockConversation = `-- name: LockConversation :one
-select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.waited, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, c.frame, c.clarify_streak, c.identity, c.identity_at, ch.kind as channel_kind, ch.deployed, a.switched_on,
+select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.waited, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, c.frame, c.clarify_streak, c.known_since, ch.kind as channel_kind, ch.deployed, a.switched_on,
   coalesce(v.number, 0)::int as published, v.settings,
   clock()::timestamptz as now
 from conversations c
@@ -224,8 +225,7 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 		&i.Conversations.UpdatedAt,
 		&i.Conversations.Frame,
 		&i.Conversations.ClarifyStreak,
-		&i.Conversations.Identity,
-		&i.Conversations.IdentityAt,
+		&i.Conversations.KnownSince,
 		&i.ChannelKind,
 		&i.Deployed,
 		&i.SwitchedOn,
@@ -238,7 +238,7 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 
 const readHead = `-- name: ReadHead :one
 with c as (
-  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, waited, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at, frame, clarify_streak, identity, identity_at
+  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, waited, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at, frame, clarify_streak, known_since
 )
 select c.id, c.agent_id, c.version, c.lifecycle, c.owner, c.epoch, c.engagement, c.turn, c.step, c.last_inbound, c.deadline,
   -- When what the conversation waits for beside it wants to be looked at.
@@ -402,14 +402,15 @@ const transcriptTail = `-- name: TranscriptTail :many
 select speaker, text from (
   select m.seq, m.speaker, m.text from messages m
   where m.conversation_id = $1 and m.seq is not null and m.visibility = 'public'
-    and m.seq < $2::bigint
-  order by m.seq desc limit $3::int
+    and m.seq < $2::bigint and m.created_at >= coalesce($3::timestamptz, '-infinity')
+  order by m.seq desc limit $4::int
 ) t order by t.seq
 `
 
 type TranscriptTailParams struct {
 	ConversationID uuid.UUID
 	Before         int64
+	Since          *time.Time
 	Most           int32
 }
 
@@ -419,7 +420,12 @@ type TranscriptTailRow struct {
 }
 
 func (q *Queries) TranscriptTail(ctx context.Context, db DBTX, arg TranscriptTailParams) ([]TranscriptTailRow, error) {
-	rows, err := db.Query(ctx, transcriptTail, arg.ConversationID, arg.Before, arg.Most)
+	rows, err := db.Query(ctx, transcriptTail,
+		arg.ConversationID,
+		arg.Before,
+		arg.Since,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -8,9 +8,9 @@ package dbq
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/google/uuid"
-	"time"
 )
 
 const askRun = `-- name: AskRun :exec
@@ -721,17 +721,19 @@ func (q *Queries) RunRow(ctx context.Context, db DBTX, arg RunRowParams) (RunRow
 }
 
 const runsOf = `-- name: RunsOf :many
-select r.turn, r.step, r.decision_step, r.place, r.call_id, r.action, r.arguments, r.state, r.status, r.error, r.detail, r.shown
+select r.turn, r.step, r.decision_step, r.place, r.call_id, r.action, r.arguments, r.identity, r.state, r.status, r.error, r.detail, r.shown
 from action_runs r
 where r.conversation_id = $1 and (r.turn < $2 or (r.turn = $2 and r.step <= $3))
+  and coalesce(r.ended_at, r.created_at) >= coalesce($4::timestamptz, '-infinity')
 order by r.turn desc, r.step desc
-limit $4::int
+limit $5::int
 `
 
 type RunsOfParams struct {
 	ConversationID uuid.UUID
 	Turn           int32
 	Step           int32
+	Since          *time.Time
 	Most           int32
 }
 
@@ -743,6 +745,7 @@ type RunsOfRow struct {
 	CallID       string
 	Action       string
 	Arguments    json.RawMessage
+	Identity     string
 	State        string
 	Status       string
 	Error        string
@@ -756,6 +759,7 @@ func (q *Queries) RunsOf(ctx context.Context, db DBTX, arg RunsOfParams) ([]Runs
 		arg.ConversationID,
 		arg.Turn,
 		arg.Step,
+		arg.Since,
 		arg.Most,
 	)
 	if err != nil {
@@ -773,6 +777,7 @@ func (q *Queries) RunsOf(ctx context.Context, db DBTX, arg RunsOfParams) ([]Runs
 			&i.CallID,
 			&i.Action,
 			&i.Arguments,
+			&i.Identity,
 			&i.State,
 			&i.Status,
 			&i.Error,

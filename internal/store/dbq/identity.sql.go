@@ -7,13 +7,14 @@ package dbq
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
 )
 
 const checkByKey = `-- name: CheckByKey :one
-select id, conversation_id, email_hash, expires_at, verified_at from identity_checks where key = $1
+select id, conversation_id, email_hash, expires_at, verified_at, created_at, sent_at from identity_checks where key = $1
 `
 
 type CheckByKeyRow struct {
@@ -22,6 +23,8 @@ type CheckByKeyRow struct {
 	EmailHash      string
 	ExpiresAt      time.Time
 	VerifiedAt     *time.Time
+	CreatedAt      time.Time
+	SentAt         *time.Time
 }
 
 func (q *Queries) CheckByKey(ctx context.Context, db DBTX, key string) (CheckByKeyRow, error) {
@@ -33,15 +36,94 @@ func (q *Queries) CheckByKey(ctx context.Context, db DBTX, key string) (CheckByK
 		&i.EmailHash,
 		&i.ExpiresAt,
 		&i.VerifiedAt,
+		&i.CreatedAt,
+		&i.SentAt,
 	)
 	return i, err
+}
+
+const checkSent = `-- name: CheckSent :exec
+update identity_checks set sent_at = coalesce(sent_at, clock()) where key = $1
+`
+
+func (q *Queries) CheckSent(ctx context.Context, db DBTX, key string) error {
+	_, err := db.Exec(ctx, checkSent, key)
+	return err
+}
+
+const customerOf = `-- name: CustomerOf :one
+select s.conversation_id, s.system, s.address_hash, s.found, s.record, s.properties, s.at from customer_snapshots s where s.conversation_id = $1
+`
+
+type CustomerOfRow struct {
+	CustomerSnapshots CustomerSnapshots
+}
+
+func (q *Queries) CustomerOf(ctx context.Context, db DBTX, conversationID uuid.UUID) (CustomerOfRow, error) {
+	row := db.QueryRow(ctx, customerOf, conversationID)
+	var i CustomerOfRow
+	err := row.Scan(
+		&i.CustomerSnapshots.ConversationID,
+		&i.CustomerSnapshots.System,
+		&i.CustomerSnapshots.AddressHash,
+		&i.CustomerSnapshots.Found,
+		&i.CustomerSnapshots.Record,
+		&i.CustomerSnapshots.Properties,
+		&i.CustomerSnapshots.At,
+	)
+	return i, err
+}
+
+const dropCustomer = `-- name: DropCustomer :exec
+delete from customer_snapshots where conversation_id = $1
+`
+
+func (q *Queries) DropCustomer(ctx context.Context, db DBTX, conversationID uuid.UUID) error {
+	_, err := db.Exec(ctx, dropCustomer, conversationID)
+	return err
+}
+
+const dropLinksOfContact = `-- name: DropLinksOfContact :exec
+delete from crm_links where contact_id = $1
+`
+
+func (q *Queries) DropLinksOfContact(ctx context.Context, db DBTX, contactID uuid.UUID) error {
+	_, err := db.Exec(ctx, dropLinksOfContact, contactID)
+	return err
+}
+
+const forgetKnown = `-- name: ForgetKnown :exec
+update conversations c set frame = null, known_since = case
+  when exists (select 1 from identity_checks k where k.conversation_id = c.id and k.verified_at is not null)
+    or exists (select 1 from customer_snapshots s where s.conversation_id = c.id and s.found = 'one')
+  then clock() else c.known_since end
+where c.id = $1
+`
+
+// Another address: what was known by the old one is not shown to an engine any
+// more, and neither is what was said meanwhile, once there was any.
+func (q *Queries) ForgetKnown(ctx context.Context, db DBTX, id uuid.UUID) error {
+	_, err := db.Exec(ctx, forgetKnown, id)
+	return err
+}
+
+const identityPending = `-- name: IdentityPending :one
+select id from pendings where conversation_id = $1 and kind = 'identity' and state = 'open' and deadline > clock()
+`
+
+// The open question about who the customer is.
+func (q *Queries) IdentityPending(ctx context.Context, db DBTX, conversationID uuid.UUID) (uuid.UUID, error) {
+	row := db.QueryRow(ctx, identityPending, conversationID)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
 }
 
 const insertCheck = `-- name: InsertCheck :one
 insert into identity_checks (id, conversation_id, key, email_hash, code_hmac, created_at, expires_at)
 values ($1, $2, $3, $4, $5, clock(),
   clock() + make_interval(secs => $6::float8))
-returning expires_at
+returning expires_at, created_at
 `
 
 type InsertCheckParams struct {
@@ -53,7 +135,12 @@ type InsertCheckParams struct {
 	TtlSeconds     float64
 }
 
-func (q *Queries) InsertCheck(ctx context.Context, db DBTX, arg InsertCheckParams) (time.Time, error) {
+type InsertCheckRow struct {
+	ExpiresAt time.Time
+	CreatedAt time.Time
+}
+
+func (q *Queries) InsertCheck(ctx context.Context, db DBTX, arg InsertCheckParams) (InsertCheckRow, error) {
 	row := db.QueryRow(ctx, insertCheck,
 		arg.ID,
 		arg.ConversationID,
@@ -62,13 +149,49 @@ func (q *Queries) InsertCheck(ctx context.Context, db DBTX, arg InsertCheckParam
 		arg.CodeHmac,
 		arg.TtlSeconds,
 	)
-	var expires_at time.Time
-	err := row.Scan(&expires_at)
-	return expires_at, err
+	var i InsertCheckRow
+	err := row.Scan(&i.ExpiresAt, &i.CreatedAt)
+	return i, err
+}
+
+const knownOf = `-- name: KnownOf :one
+select clock()::timestamptz as now, c.created_at, c.contact_id,
+  coalesce((select i.value from contact_identities i where i.contact_id = c.contact_id and i.kind = 'email'
+    order by i.created_at desc, i.id desc limit 1), '')::text as email,
+  coalesce((select i.created_at from contact_identities i where i.contact_id = c.contact_id and i.kind = 'email'
+    order by i.created_at desc, i.id desc limit 1), '0001-01-01 00:00Z')::timestamptz as email_at,
+  coalesce((select max(m.created_at) from messages m where m.conversation_id = c.id and m.direction = 'in'
+    and m.turn is not null and m.turn <> $1::int), '0001-01-01 00:00Z')::timestamptz as last_active
+from conversations c where c.id = $2
+`
+
+type KnownOfRow struct {
+	Now        time.Time
+	CreatedAt  time.Time
+	ContactID  uuid.UUID
+	Email      string
+	EmailAt    time.Time
+	LastActive time.Time
+}
+
+// What shows who writes: the newest address of the contact, when they wrote last
+// before the messages of a turn, and what the CRM said of them last.
+func (q *Queries) KnownOf(ctx context.Context, db DBTX, turn int32, iD uuid.UUID) (KnownOfRow, error) {
+	row := db.QueryRow(ctx, knownOf, turn, iD)
+	var i KnownOfRow
+	err := row.Scan(
+		&i.Now,
+		&i.CreatedAt,
+		&i.ContactID,
+		&i.Email,
+		&i.EmailAt,
+		&i.LastActive,
+	)
+	return i, err
 }
 
 const latestCheck = `-- name: LatestCheck :one
-select id, email_hash, code_hmac, tries, last_try, last_verdict, expires_at, verified_at, clock()::timestamptz as now
+select id, email_hash, code_hmac, tries, last_try, last_verdict, created_at, expires_at, verified_at, clock()::timestamptz as now
 from identity_checks where conversation_id = $1
 order by created_at desc, id desc limit 1
 `
@@ -80,6 +203,7 @@ type LatestCheckRow struct {
 	Tries       int32
 	LastTry     string
 	LastVerdict string
+	CreatedAt   time.Time
 	ExpiresAt   time.Time
 	VerifiedAt  *time.Time
 	Now         time.Time
@@ -95,6 +219,7 @@ func (q *Queries) LatestCheck(ctx context.Context, db DBTX, conversationID uuid.
 		&i.Tries,
 		&i.LastTry,
 		&i.LastVerdict,
+		&i.CreatedAt,
 		&i.ExpiresAt,
 		&i.VerifiedAt,
 		&i.Now,
@@ -122,6 +247,45 @@ func (q *Queries) LockConversationForCheck(ctx context.Context, db DBTX, id uuid
 	var id_2 uuid.UUID
 	err := row.Scan(&id_2)
 	return id_2, err
+}
+
+const putCustomer = `-- name: PutCustomer :exec
+insert into customer_snapshots (conversation_id, system, address_hash, found, record, properties, at)
+values ($1, $2, $3, $4, $5, $6, clock())
+on conflict (conversation_id) do update set system = excluded.system, address_hash = excluded.address_hash, found = excluded.found,
+  record = excluded.record, properties = excluded.properties, at = excluded.at
+`
+
+type PutCustomerParams struct {
+	ConversationID uuid.UUID
+	System         string
+	AddressHash    string
+	Found          string
+	Record         json.RawMessage
+	Properties     json.RawMessage
+}
+
+func (q *Queries) PutCustomer(ctx context.Context, db DBTX, arg PutCustomerParams) error {
+	_, err := db.Exec(ctx, putCustomer,
+		arg.ConversationID,
+		arg.System,
+		arg.AddressHash,
+		arg.Found,
+		arg.Record,
+		arg.Properties,
+	)
+	return err
+}
+
+const readSecret = `-- name: ReadSecret :one
+select value from deployment_secrets where name = $1
+`
+
+func (q *Queries) ReadSecret(ctx context.Context, db DBTX, name string) ([]byte, error) {
+	row := db.QueryRow(ctx, readSecret, name)
+	var value []byte
+	err := row.Scan(&value)
+	return value, err
 }
 
 const recentSends = `-- name: RecentSends :one
@@ -179,6 +343,16 @@ func (q *Queries) ReplaceCode(ctx context.Context, db DBTX, codeHmac []byte, iD 
 	var expires_at time.Time
 	err := row.Scan(&expires_at)
 	return expires_at, err
+}
+
+const setPendingMessage = `-- name: SetPendingMessage :exec
+update pendings set message_id = $1
+where conversation_id = $2 and kind = 'identity' and state = 'open'
+`
+
+func (q *Queries) SetPendingMessage(ctx context.Context, db DBTX, messageID *uuid.UUID, conversationID uuid.UUID) error {
+	_, err := db.Exec(ctx, setPendingMessage, messageID, conversationID)
+	return err
 }
 
 const verifiedCheck = `-- name: VerifiedCheck :one

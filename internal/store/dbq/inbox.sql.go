@@ -216,9 +216,9 @@ func (q *Queries) MarkRelayed(ctx context.Context, db DBTX, id int64) error {
 
 const putInbound = `-- name: PutInbound :exec
 with message as (
-  insert into messages (id, conversation_id, seq, direction, speaker, text, effect_key, epoch, engagement, created_at)
-  values ($2, $1, $3::bigint, 'in', 'customer', $4,
-    $5, $6, $7, clock())
+  insert into messages (id, conversation_id, seq, direction, speaker, text, identity_news, effect_key, epoch, engagement, created_at)
+  values ($2, $1, $3::bigint, 'in', 'customer', $4, $5,
+    $6, $7, $8, clock())
 ), conversation as (
   update conversations
   set last_seq = $3::bigint, last_inbound = $3::bigint, last_inbound_at = clock(),
@@ -231,14 +231,14 @@ with message as (
   select v.settings -> 'channels' -> ch.kind as of
   from channels ch
   join agent_versions v on v.agent_id = ch.agent_id and v.status = 'published'
-  where ch.id = $8
+  where ch.id = $9
   order by v.number desc
   limit 1
 ), event as (
   insert into inbox_events (conversation_id, conversation_key, dedupe_key, kind, message_id, quiet_millis, cap_millis, received_at)
-  values ($1, $9, $10, 'message', $2,
-    coalesce((select (of ->> 'quiet_millis')::int from behaviour), $11::int),
-    coalesce((select (of ->> 'cap_millis')::int from behaviour), $12::int),
+  values ($1, $10, $11, 'message', $2,
+    coalesce((select (of ->> 'quiet_millis')::int from behaviour), $12::int),
+    coalesce((select (of ->> 'cap_millis')::int from behaviour), $13::int),
     clock())
 )
 select pg_notify('inbox', ''), pg_notify('chat', $1::uuid::text)
@@ -249,6 +249,7 @@ type PutInboundParams struct {
 	ID              uuid.UUID
 	Seq             int64
 	Text            string
+	IdentityNews    string
 	EffectKey       string
 	Epoch           int64
 	Engagement      int32
@@ -268,6 +269,7 @@ func (q *Queries) PutInbound(ctx context.Context, db DBTX, arg PutInboundParams)
 		arg.ID,
 		arg.Seq,
 		arg.Text,
+		arg.IdentityNews,
 		arg.EffectKey,
 		arg.Epoch,
 		arg.Engagement,

@@ -234,8 +234,7 @@ type Conversations struct {
 	UpdatedAt       time.Time
 	Frame           []byte
 	ClarifyStreak   int32
-	Identity        string
-	IdentityAt      *time.Time
+	KnownSince      *time.Time
 }
 
 type CrawlHosts struct {
@@ -323,6 +322,16 @@ type CrmWrites struct {
 	Created        bool
 	Actor          string
 	ConversationID *uuid.UUID
+	At             time.Time
+}
+
+type CustomerSnapshots struct {
+	ConversationID uuid.UUID
+	System         string
+	AddressHash    string
+	Found          string
+	Record         json.RawMessage
+	Properties     json.RawMessage
 	At             time.Time
 }
 
@@ -461,6 +470,7 @@ type IdentityChecks struct {
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
 	VerifiedAt     *time.Time
+	SentAt         *time.Time
 }
 
 type InboxEvents struct {
@@ -502,6 +512,7 @@ type Messages struct {
 	Engagement     int32
 	Turn           *int32
 	CreatedAt      time.Time
+	IdentityNews   string
 }
 
 type OutboundParts struct {

@@ -89,7 +89,7 @@ func (q *Queries) ClaimTurn(ctx context.Context, db DBTX, arg ClaimTurnParams) (
 
 const conversationSettings = `-- name: ConversationSettings :one
 select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq, c.frame, c.clarify_streak,
-  c.identity, c.identity_at, c.contact_id, t.resume_turn, t.resume_step,
+  c.contact_id, c.known_since, t.resume_turn, t.resume_step,
   (select coalesce(sum(u.input_tokens), 0) from usage_attempts u where u.conversation_id = c.id)::bigint as tokens,
   v.number, v.settings
 from conversations c
@@ -108,9 +108,8 @@ type ConversationSettingsRow struct {
 	LastSeq        int64
 	Frame          []byte
 	ClarifyStreak  int32
-	Identity       string
-	IdentityAt     *time.Time
 	ContactID      uuid.UUID
+	KnownSince     *time.Time
 	ResumeTurn     *int32
 	ResumeStep     *int32
 	Tokens         int64
@@ -130,9 +129,8 @@ func (q *Queries) ConversationSettings(ctx context.Context, db DBTX, turn int32,
 		&i.LastSeq,
 		&i.Frame,
 		&i.ClarifyStreak,
-		&i.Identity,
-		&i.IdentityAt,
 		&i.ContactID,
+		&i.KnownSince,
 		&i.ResumeTurn,
 		&i.ResumeStep,
 		&i.Tokens,

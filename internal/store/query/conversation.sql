@@ -33,7 +33,8 @@ select
       'deadline', p.deadline, 'escalate', p.escalate_at) order by p.created_at, p.id), '[]')
     from pendings p left join messages q on q.id = p.message_id
     where p.conversation_id = c.id and p.settled_at is null)::jsonb as pendings,
-  (select coalesce(jsonb_agg(jsonb_build_object('seq', m.seq, 'text', m.text, 'taken', m.turn is not null, 'at', m.created_at)
+  (select coalesce(jsonb_agg(jsonb_build_object('seq', m.seq, 'text', m.text, 'taken', m.turn is not null, 'at', m.created_at,
+      'news', m.identity_news)
       order by m.seq), '[]')
     from messages m where m.conversation_id = c.id and m.direction = 'in'
       and (m.turn is null or m.turn = (select t.turn from t)))::jsonb as questions,
@@ -122,7 +123,7 @@ update conversations set email_asked = true where id = $1;
 select speaker, text from (
   select m.seq, m.speaker, m.text from messages m
   where m.conversation_id = sqlc.arg(conversation_id) and m.seq is not null and m.visibility = 'public'
-    and m.seq < sqlc.arg(before)::bigint
+    and m.seq < sqlc.arg(before)::bigint and m.created_at >= coalesce(sqlc.narg(since)::timestamptz, '-infinity')
   order by m.seq desc limit sqlc.arg(most)::int
 ) t order by t.seq;
 

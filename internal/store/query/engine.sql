@@ -50,9 +50,10 @@ where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn) and 
 
 -- name: RunsOf :many
 -- The runs of a turn up to a step, and those of earlier turns, the latest last.
-select r.turn, r.step, r.decision_step, r.place, r.call_id, r.action, r.arguments, r.state, r.status, r.error, r.detail, r.shown
+select r.turn, r.step, r.decision_step, r.place, r.call_id, r.action, r.arguments, r.identity, r.state, r.status, r.error, r.detail, r.shown
 from action_runs r
 where r.conversation_id = sqlc.arg(conversation_id) and (r.turn < sqlc.arg(turn) or (r.turn = sqlc.arg(turn) and r.step <= sqlc.arg(step)))
+  and coalesce(r.ended_at, r.created_at) >= coalesce(sqlc.narg(since)::timestamptz, '-infinity')
 order by r.turn desc, r.step desc
 limit sqlc.arg(most)::int;
 

@@ -36,8 +36,8 @@ where ch.id = sqlc.arg(channel_id);
 -- notifications, in one statement. The burst limits come from the published
 -- settings of the channel's kind.
 with message as (
-  insert into messages (id, conversation_id, seq, direction, speaker, text, effect_key, epoch, engagement, created_at)
-  values (sqlc.arg(id), sqlc.arg(conversation_id), sqlc.arg(seq)::bigint, 'in', 'customer', sqlc.arg(text),
+  insert into messages (id, conversation_id, seq, direction, speaker, text, identity_news, effect_key, epoch, engagement, created_at)
+  values (sqlc.arg(id), sqlc.arg(conversation_id), sqlc.arg(seq)::bigint, 'in', 'customer', sqlc.arg(text), sqlc.arg(identity_news),
     sqlc.arg(effect_key), sqlc.arg(epoch), sqlc.arg(engagement), clock())
 ), conversation as (
   update conversations

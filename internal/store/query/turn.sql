@@ -54,7 +54,7 @@ order by kind, step desc;
 
 -- name: ConversationSettings :one
 select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq, c.frame, c.clarify_streak,
-  c.identity, c.identity_at, c.contact_id, t.resume_turn, t.resume_step,
+  c.contact_id, c.known_since, t.resume_turn, t.resume_step,
   (select coalesce(sum(u.input_tokens), 0) from usage_attempts u where u.conversation_id = c.id)::bigint as tokens,
   v.number, v.settings
 from conversations c

@@ -70,6 +70,14 @@ func (w *world) check(l line) {
 		w.checkList(l, `select goal || ' ' || verdict || case when applied_at is null then '' else ' applied' end from goal_runs order by created_at, key`)
 	case "pending":
 		w.checkList(l, `select kind || ' ' || state from pendings order by created_at, id`)
+	case "mailed":
+		w.checkMailed(l)
+	case "record":
+		w.checkRecord(l)
+	case "prompt has", "prompt lacks":
+		w.checkPrompt(l)
+	case "code is nowhere":
+		w.checkCodes(l)
 	case "turns":
 		w.checkList(l, `select turn || ' ' || state from turns order by created_at, turn`)
 	case "turn took":

@@ -32,6 +32,7 @@ type script struct {
 	settings []line
 	actions  []line
 	users    []line
+	records  []line
 	steps    []line
 }
 
@@ -48,7 +49,7 @@ var verbs = []string{
 	"takes over:", "gives back:", "accepts:", "declines:", "closes:", "presence", "customer ends", "email:",
 	"rates:", "visitor:", "pause", "resume", "switch off", "switch on", "publish", "deployed", "removed", "relay",
 	"wait", "at", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "search fails",
-	"send fails", "send unknown", "send lost", "send once", "database fails", "open", "ends",
+	"mailed", "mail fails", "crm", "record", "prompt has", "prompt lacks", "code is nowhere", "send fails", "send unknown", "send lost", "send once", "database fails", "open", "ends",
 }
 
 // parse reads a script. Lines that are indented happen during the model line
@@ -93,6 +94,11 @@ func (s *script) add(n int, text string) error {
 	case "action":
 		s.actions = append(s.actions, line{number: n, verb: word, rest: rest})
 		return nil
+	case "record":
+		if strings.HasPrefix(rest, "{") {
+			s.records = append(s.records, line{number: n, verb: word, rest: rest})
+			return nil
+		}
 	case "user":
 		s.users = append(s.users, line{number: n, verb: word, rest: rest})
 		return nil

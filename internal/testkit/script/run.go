@@ -91,7 +91,7 @@ func (w *world) schedule(l line) {
 
 func looks(verb string) bool {
 	switch verb {
-	case "called", "called nothing", "acted", "goals", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
+	case "mailed", "record", "prompt has", "prompt lacks", "code is nowhere", "called", "called nothing", "acted", "goals", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
 		return true
 	}
 	return false
@@ -191,6 +191,9 @@ func (w *world) unused() {
 	}
 	for _, c := range w.caller.unread() {
 		w.t.Errorf("%s: nobody read the call %s", w.script.path, c)
+	}
+	if n := len(w.mailer.mails) - w.mailer.read; n > 0 {
+		w.t.Errorf("%s: nobody read %d mails", w.script.path, n)
 	}
 	for _, m := range w.unread("") {
 		w.t.Errorf("%s: nobody read that the %s said %q", w.script.path, m.speaker, m.text)

@@ -35,6 +35,9 @@ func (w *world) setUp() {
 	var err error
 	w.deploy, err = w.store.Bootstrap(w.ctx, store.Bootstrap{Settings: &settings})
 	w.must(err)
+	for _, l := range w.script.records {
+		w.addRecord(l)
+	}
 	w.must(w.visitor(firstVisitor))
 }
 

@@ -29,6 +29,8 @@ type model struct {
 	mu      sync.Mutex
 	answers []answer
 	refused int
+	// prompt is the latest request, prompts are all of them.
+	prompt, prompts string
 }
 
 func (m *model) Name() string { return "scripted" }
@@ -43,8 +45,10 @@ func (m *model) push(a answer) {
 
 // Generate plays what happens meanwhile and gives the next answer. Being asked
 // more often than the script says fails without a retry.
-func (m *model) Generate(_ context.Context, _ llm.Request) (llm.Response, error) {
+func (m *model) Generate(_ context.Context, r llm.Request) (llm.Response, error) {
 	m.mu.Lock()
+	m.prompt = everything(r)
+	m.prompts += m.prompt
 	if len(m.answers) == 0 {
 		m.refused++
 		m.mu.Unlock()

@@ -23,6 +23,8 @@ func (w *world) do(l line) {
 		err = w.admin(l)
 	case "search fails", "send fails", "send unknown", "send lost", "send once", "database fails":
 		w.impair(l)
+	case "crm", "mail fails":
+		w.trouble(l)
 	case "relay":
 		err = w.relayTo(l)
 	case "result":
@@ -52,6 +54,7 @@ func (w *world) customer(l line) error {
 	switch l.verb {
 	case "customer":
 		w.sent++
+		l.rest = w.mailer.filled(l.rest)
 		w.last = l.rest
 		_, err := w.store.Receive(w.ctx, w.session.Inbound(fmt.Sprintf("client-%d", w.sent), l.rest))
 		return err

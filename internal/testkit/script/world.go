@@ -41,6 +41,8 @@ type world struct {
 	channel *channel
 	search  *searcher
 	caller  *caller
+	mailer  *mailer
+	records *records
 
 	mu sync.Mutex
 	// broken counts database failures still to come.
@@ -65,7 +67,7 @@ type world struct {
 func newWorld(t *testing.T, s script) *world {
 	url := testkit.Database(t)
 	ctx := context.Background()
-	st, err := store.Open(ctx, url, store.Options{MaxConns: 8})
+	st, err := store.Open(ctx, url, store.Options{MaxConns: 8, Inbound: activities.InboundRules()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +80,7 @@ func newWorld(t *testing.T, s script) *world {
 	w := &world{
 		t: t, script: s, ctx: ctx, store: st, db: db, running: map[string]bool{}, listening: map[string]bool{}, read: map[string]bool{},
 		users: map[string]schemas.UserID{}, teams: map[string]schemas.TeamID{}, visitors: map[string]store.ChatSession{},
-		model: &model{}, search: &searcher{}, channel: &channel{}, caller: &caller{},
+		model: &model{}, search: &searcher{}, channel: &channel{}, caller: &caller{}, mailer: &mailer{},
 	}
 	w.model.w = w
 	w.setUp()
@@ -102,11 +104,14 @@ func (w *world) newEnvironment() {
 	const anything = "mock.Anything"
 	w.env.OnSignalExternalWorkflow(anything, anything, anything, anything, anything).Return(errNotRunning)
 	chans := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: w.channel}
+	desk := w.newDesk()
 	activities.Register(w.env, activities.All{
 		Conversations: &activities.Conversations{
 			Store: w.store, Turns: w.store, Outbox: w.store, Search: w.search,
 			Engine: &agent.Engine{Primary: w.model}, Channels: chans, Handoffs: starter{w}, Runs: w.store, Goals: w.store,
-			Callers: map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: w.caller}, CallbackBase: callbackBase,
+			Callers:   map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: w.caller, schemas.ActionCRM: desk},
+			Customers: desk, CustomerStore: w.store, CallbackBase: callbackBase,
+			Codes: activities.Codes{Store: w.store, Mail: w.mailer, From: "steward@shop.example"},
 		},
 		Handoffs:  &activities.Handoffs{Store: w.store},
 		Agents:    &activities.Agents{Store: w.store},

@@ -93,13 +93,13 @@ func uncertain(w agent.Wording, f schemas.Facts, v schemas.Verdict) string {
 }
 
 // composeRules are the decisions of Compose.
-func composeRules() schemas.ComposeRules {
-	return schemas.ComposeRules{Rules: conversationRules(), Reply: reply}
+func (a *Conversations) composeRules() schemas.ComposeRules {
+	return schemas.ComposeRules{Rules: conversationRules(), Reply: a.reply}
 }
 
 // gateRules are the decisions about a call.
 func (a *Conversations) gateRules() schemas.GateRules {
-	return schemas.GateRules{ComposeRules: composeRules(), Read: readCall, Gate: a.gate, Beside: beside}
+	return schemas.GateRules{ComposeRules: a.composeRules(), Read: readCall, Gate: a.gate, Beside: a.beside}
 }
 
 // gate decides about a call and words what is asked about it.
@@ -137,12 +137,12 @@ func readBackTexts(w agent.Wording, lang string) actions.ReadBackTexts {
 
 // beside is what is said beside the calls of a decision. A text that breaks a
 // rule is left out: the calls do not need it.
-func beside(f schemas.ComposeFacts) schemas.Reply {
+func (a *Conversations) beside(f schemas.ComposeFacts) schemas.Reply {
 	d := *f.Decision
 	if strings.TrimSpace(d.Text) == "" {
 		return schemas.Reply{}
 	}
-	violations := agent.Check(d, f.Material)
+	violations := a.Checks.Check(d, f.Material)
 	if len(violations) > 0 && !agent.Mendable(violations) && !f.Settings.Checks.ReportOnly {
 		return schemas.Reply{Violations: violations}
 	}
@@ -156,11 +156,11 @@ func beside(f schemas.ComposeFacts) schemas.Reply {
 }
 
 // reply checks a decision and renders what the customer sees of it.
-func reply(f schemas.ComposeFacts) schemas.Reply {
+func (a *Conversations) reply(f schemas.ComposeFacts) schemas.Reply {
 	var violations []string
 	f.Material.Tools = toolsOf(f.Material)
 	if f.Decision != nil {
-		violations = agent.Check(*f.Decision, f.Material)
+		violations = a.Checks.Check(*f.Decision, f.Material)
 	}
 	broken := len(violations) > 0 && !agent.Mendable(violations) && !f.Settings.Checks.ReportOnly
 	verdict, reason := policy.AfterDecision(f, broken)

@@ -94,8 +94,12 @@ func checkVerbatim(d schemas.Decision, m schemas.Material) []string {
 
 // checker gathers what the checks of one decision share.
 type checker struct {
+	// d is the decision with its text as Render cleans it: what shows nothing must
+	// not part a word here that the customer reads as one.
 	d schemas.Decision
 	m schemas.Material
+	// raw is the text as proposed.
+	raw string
 	// text is the reply without markers.
 	text string
 	// cited are the numbers in Citations and in markers.
@@ -108,7 +112,9 @@ type checker struct {
 }
 
 func newChecker(d schemas.Decision, m schemas.Material) *checker {
-	c := &checker{d: d, m: m, cited: citedNumbers(d)}
+	raw := d.Text
+	d.Text = language.Clean(raw)
+	c := &checker{d: d, m: m, raw: raw, cited: citedNumbers(d)}
 	c.text = strings.TrimSpace(marker.ReplaceAllString(d.Text, ""))
 	c.evidence = c.gather()
 	return c
@@ -203,7 +209,7 @@ func (c *checker) form() {
 	case !c.d.Kind.Valid(), c.d.Kind == schemas.DecisionCallAction && !c.beside:
 		c.breaks(ViolationKind)
 	}
-	if !utf8.ValidString(c.d.Text) || invisible(c.d.Text) {
+	if !utf8.ValidString(c.raw) || invisible(c.raw) {
 		c.breaks(ViolationUTF8)
 	}
 	// A handoff has a text of its own, so the model may leave it empty.

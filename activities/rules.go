@@ -162,7 +162,8 @@ func (a *Conversations) reply(f schemas.ComposeFacts) schemas.Reply {
 	if f.Decision != nil {
 		violations = a.Checks.Check(*f.Decision, f.Material)
 	}
-	broken := len(violations) > 0 && !agent.Mendable(violations) && !f.Settings.Checks.ReportOnly
+	// What is only too long is made shorter by the engine once, and else cut.
+	broken := len(violations) > 0 && !(f.Repaired && agent.Mendable(violations)) && !f.Settings.Checks.ReportOnly
 	verdict, reason := policy.AfterDecision(f, broken)
 	r := schemas.Reply{
 		Verdict: verdict, Violations: violations,

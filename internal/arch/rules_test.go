@@ -180,7 +180,7 @@ func vendorRules() []vendor {
 		{"github.com/danielgtaylor/huma/v2", []string{"starter/api"}, "only the API knows its framework"},
 		{"github.com/spf13/cobra", []string{"starter", "starter/cli"}, "only the commands know it"},
 		{"github.com/spf13/pflag", []string{"starter/cli"}, "the flags of cobra's commands, for their reference page"},
-		{"go.temporal.io/sdk/activity", []string{"activities"}, "heartbeats and activity info"},
+		{"go.temporal.io/sdk/activity", []string{"activities", "internal/testkit/..."}, "heartbeats and activity info"},
 		{"go.temporal.io/sdk/workflow", []string{"workflows", "internal/testkit/...", "bench/..."}, "workflow code is in one place"},
 		{"go.temporal.io/sdk/converter", []string{"workflows", "internal/temporalclient", "internal/testkit/..."}, "payloads are shaped in one place; signals are read by hand"},
 		{"go.temporal.io/sdk/temporal", []string{"activities", "workflows", "starter/dispatch", "internal/temporalclient", "bench/..."}, "failures and retry policies"},

@@ -35,6 +35,10 @@ func (w *world) setUp() {
 	var err error
 	w.deploy, err = w.store.Bootstrap(w.ctx, store.Bootstrap{Settings: &settings})
 	w.must(err)
+	for _, c := range w.wiring.Connections {
+		_, err = w.store.PutConnection(w.ctx, c)
+		w.must(err)
+	}
 	w.must(w.visitor(firstVisitor))
 }
 

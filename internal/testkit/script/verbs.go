@@ -25,6 +25,8 @@ func (w *world) do(l line) {
 		w.impair(l)
 	case "relay":
 		err = w.relayTo(l)
+	case "approves", "refuses":
+		err = w.approval(l)
 	case "result":
 		err = w.caller.push(l.rest)
 	case "deployed", "removed":
@@ -47,7 +49,10 @@ func (w *world) customer(l line) error {
 	case "customer":
 		w.sent++
 		w.last = l.rest
-		_, err := w.store.Receive(w.ctx, w.session.Inbound(fmt.Sprintf("client-%d", w.sent), l.rest))
+		if text, ok := w.wiring.Texts[l.rest]; ok {
+			w.last = text
+		}
+		_, err := w.store.Receive(w.ctx, w.session.Inbound(fmt.Sprintf("client-%d", w.sent), w.last))
 		return err
 	case "customer repeats":
 		got, err := w.store.Receive(w.ctx, w.session.Inbound(fmt.Sprintf("client-%d", w.sent), w.last))

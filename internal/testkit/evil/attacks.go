@@ -1,0 +1,8 @@
+package evil
+
+import "slices"
+
+// Attacks are all attacks.
+func Attacks() []Attack {
+	return slices.Concat(CallAttacks(), WordAttacks())
+}

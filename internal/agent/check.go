@@ -41,7 +41,8 @@ func CheckNames() []string {
 	return []string{
 		ViolationOversized, ViolationVerbatim, ViolationKind, ViolationUTF8, ViolationEmpty, ViolationTooLong,
 		ViolationUnknownSource, ViolationNoSource, ViolationEmail, ViolationPhone, ViolationNumber, ViolationDate,
-		ViolationCurrency, ViolationMarkup, ViolationLink, ViolationPromptEcho, ViolationPromise, ViolationLanguage,
+		ViolationCurrency, ViolationMarkup, ViolationLink, ViolationPromptEcho, ViolationPromise, ViolationHuman,
+		ViolationLanguage,
 	}
 }
 
@@ -252,7 +253,8 @@ func (c *checker) grounded() bool {
 	return len(c.m.Rounds) > 0 || c.m.Resumed || len(results(c.m)) > 0 || len(c.m.Facts) > 0
 }
 
-// words checks the reply's wording: echo of the prompt, promises, language.
+// words checks the reply's wording: echo of the prompt, promises, a claim to be
+// a person, language.
 func (c *checker) words() {
 	stable, err := StablePrompt(c.m.Settings, c.m.Channel)
 	if err != nil || echoes(c.text, stable, c.evidence) {
@@ -260,6 +262,9 @@ func (c *checker) words() {
 	}
 	if c.d.Kind != schemas.DecisionHandoff && !acted(c.m) && promises(c.text, c.evidence) {
 		c.breaks(ViolationPromise)
+	}
+	if language.ContainsPhrase(c.text, humanClaims()) {
+		c.breaks(ViolationHuman)
 	}
 	if c.m.Language == "" || c.d.Engine == schemas.EngineFinder || c.quoted() {
 		return
@@ -320,6 +325,19 @@ func promises(text, evidence string) bool {
 		}
 	}
 	return false
+}
+
+// humanClaims are claims to be a person, which the line that says who is
+// speaking would make a lie. Spec: D15.
+func humanClaims() []string {
+	return []string{
+		"i am a human", "i m a human", "i am human", "i m human", "i am a real human", "i m a real human",
+		"i am a real person", "i m a real person", "i am a person", "i m a person", "i am an actual person", "i m an actual person",
+		"i am not a bot", "i m not a bot", "i am not a robot", "i m not a robot", "i am not an ai", "i m not an ai",
+		"i am not a machine", "i m not a machine", "not a chatbot",
+		"sono una persona", "sono un essere umano", "sono umano", "sono umana", "non sono un bot", "non sono un robot", "non sono una macchina",
+		"jag ar en manniska", "jag ar manniska", "jag ar en riktig person", "jag ar ingen robot", "jag ar inte en robot", "jag ar ingen bot", "jag ar ingen ai",
+	}
 }
 
 func futurePromises() []string {

@@ -37,6 +37,10 @@ type Attack struct {
 	Engine llm.Model
 	// Passages are found beside those of the shop.
 	Passages []schemas.Passage
+	// Find finds passages by the question in place of those of the shop.
+	Find func(question string) []schemas.Passage
+	// Unprompted is in no prompt.
+	Unprompted []string
 	// Replies are what the shop answers, by method and path.
 	Replies map[string]string
 	// Before are steps right before the first run of an activity.
@@ -54,11 +58,6 @@ type Attack struct {
 	Asked int
 	// Replies of one turn beside the last are allowed.
 	Beside bool
-	// Spoken: what the model says may hold what looks like an attack, because the
-	// oracle of the attack is another one.
-	Spoken bool
-	// Outline leaves out that the model's wire is also tried without tools.
-	Outline bool
 }
 
 // NotAsked is the Asked of an attack in which no model may be asked.
@@ -80,7 +79,7 @@ func Run(t testing.TB, a Attack, o Options) []string {
 	server := a.serve(t)
 	log := &lockedBuffer{}
 	played := script.Play(judge, a.Name, a.text(), script.Wiring{
-		Engine: a.engine(t, server, o), Search: found(append(pages(), a.Passages...)),
+		Engine: a.engine(t, server, o), Search: found{more: a.Passages, find: a.Find},
 		Callers:     map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: actions.New(actions.Options{Secrets: secrets{}})},
 		Connections: []schemas.Connection{shop.connection()},
 		Gates:       policy.Gates{Without: o.Gate}, Checks: agent.Checker{Without: o.Check},

@@ -2,7 +2,7 @@ package evil
 
 import "slices"
 
-// Attacks are all attacks.
+// Attacks are all attacks but those with texts of others, see Injections.
 func Attacks() []Attack {
-	return slices.Concat(CallAttacks(), WordAttacks())
+	return slices.Concat(CallAttacks(), WordAttacks(), WireAttacks(), ContentAttacks())
 }

@@ -62,9 +62,6 @@ func (e *evidence) words() {
 		if strings.TrimSpace(bare) == "" {
 			e.judge.Errorf("an empty message was said")
 		}
-		if e.a.Spoken {
-			continue
-		}
 		if loads.MatchString(text) || unseen.MatchString(text) {
 			e.judge.Errorf("markup or hidden characters were said: %.80q", text)
 		}
@@ -87,7 +84,7 @@ func (e *evidence) secrets() {
 	for _, canary := range canaries() {
 		for _, text := range e.texts(`select text from messages where direction = 'out' union all select detail from action_runs
 			union all select shown::text from action_runs union all select result::text from turn_steps`) {
-			if strings.Contains(text, canary) && !e.a.Spoken {
+			if strings.Contains(text, canary) {
 				e.judge.Errorf("the canary %s is stored: %.120q", canary, text)
 			}
 		}
@@ -97,6 +94,13 @@ func (e *evidence) secrets() {
 			}
 		}
 		e.outside("the canary "+canary, canary)
+	}
+	for _, never := range e.a.Unprompted {
+		for _, r := range e.requests {
+			if said := strings.Join(append(slices.Clone(r.System), r.Messages...), "\n"); strings.Contains(said, never) {
+				e.judge.Errorf("%q is in a prompt", never)
+			}
+		}
 	}
 	for _, text := range e.texts(`select left(text, 40) from messages where length(text) > 24`) {
 		e.outside("a text of the conversation", text)

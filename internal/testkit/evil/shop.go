@@ -64,12 +64,19 @@ func pages() []schemas.Passage {
 	}
 }
 
-// found is a search that always finds the same passages.
-type found []schemas.Passage
+// found is a search that finds the pages of the shop and more, or what an
+// attack finds for the question.
+type found struct {
+	more []schemas.Passage
+	find func(question string) []schemas.Passage
+}
 
 // Find implements activities.Searcher.
-func (f found) Find(context.Context, schemas.AgentID, string) ([]schemas.Passage, bool, error) {
-	out := append([]schemas.Passage(nil), f...)
+func (f found) Find(_ context.Context, _ schemas.AgentID, question string) ([]schemas.Passage, bool, error) {
+	out := append(pages(), f.more...)
+	if f.find != nil {
+		out = append(pages(), f.find(question)...)
+	}
 	for i := range out {
 		out[i].Number = i + 1
 	}

@@ -37,6 +37,8 @@ type Attack struct {
 	Engine llm.Model
 	// Passages are found beside those of the shop.
 	Passages []schemas.Passage
+	// Missed lists what the model should have read and has not; nil is nothing.
+	Missed func() []string
 	// Find finds passages by the question in place of those of the shop.
 	Find func(question string) []schemas.Passage
 	// Unprompted is in no prompt.
@@ -90,6 +92,11 @@ func Run(t testing.TB, a Attack, o Options) []string {
 		e.requests = server.Requests()
 	}
 	e.weigh()
+	if a.Missed != nil {
+		for _, text := range a.Missed() {
+			judge.Errorf("%q has not reached the model", text)
+		}
+	}
 	return judge.list()
 }
 

@@ -67,6 +67,9 @@ type world struct {
 	runs int
 }
 
+// realTime is how long a script may take without virtual time going on.
+const realTime = time.Minute
+
 func newWorld(t testing.TB, s script, wiring Wiring) *world {
 	url := testkit.Database(t)
 	ctx := context.Background()
@@ -98,7 +101,7 @@ func (w *world) newEnvironment() {
 	suite.SetLogger(w.wiring.logger())
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(w.script.start)
-	w.env.SetTestTimeout(30 * time.Second)
+	w.env.SetTestTimeout(realTime)
 	w.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&clockInterceptor{w: w}}})
 	workflows.Register(w.env)
 	w.env.RegisterWorkflow(host)

@@ -32,6 +32,8 @@ type Options struct {
 	Settings func(*schemas.Settings)
 	// Durable keeps Postgres safe against power cuts, as in production.
 	Durable bool
+	// Model answers in place of a quotation of the first passage.
+	Model scripted.Fallback
 	// Env is added to the environment of the gateway and the worker.
 	Env []string
 }
@@ -94,7 +96,10 @@ func (r *Rig) start(ctx context.Context, o Options) error {
 	}
 	r.onClose(func() error { return weaviate.Stop(context.Background()) })
 	r.pids[weaviate.PID()] = "weaviate"
-	if r.model, err = scripted.Start(scripted.QuoteFirst); err != nil {
+	if o.Model == nil {
+		o.Model = scripted.QuoteFirst
+	}
+	if r.model, err = scripted.Start(o.Model); err != nil {
 		return err
 	}
 	r.onClose(r.model.Close)
@@ -213,6 +218,9 @@ func (r *Rig) run(ctx context.Context, path string, args ...string) error {
 		return ctx.Err()
 	}
 }
+
+// Prompts are the calls that the model has got so far.
+func (r *Rig) Prompts() []scripted.Request { return r.model.Requests() }
 
 func (r *Rig) onClose(f func() error) { r.closers = append(r.closers, f) }
 

@@ -103,6 +103,7 @@ func importRules() []imports {
 		{"internal/arch", []string{anything}, "tests only"},
 		{"internal/killtest", []string{anything}, "tests only"},
 		{"bench/...", []string{"schemas", "starter/api/client", "bench/..."}, "measures what users have: public surfaces"},
+		{"bench/engine", []string{"schemas", "internal/agent/llm/scripted", "bench/rig"}, "scripts the model that the engine is measured with"},
 		{"bench/extract", []string{"schemas", "internal/knowledge", "internal/knowledge/extract"}, "measures one organ beside the library that it builds on"},
 		{"bench/extractive", []string{"schemas", "internal/language", "internal/agent/llm", "internal/agent/llm/extractive"}, "measures one engine beside plain BM25"},
 		{"bench/retrieval", []string{"schemas", "internal/devstack", "internal/policy", "internal/knowledge", "internal/knowledge/..."}, "measures search on a real server beside plain BM25"},

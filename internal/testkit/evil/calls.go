@@ -114,7 +114,7 @@ func badArguments() []Attack {
 		denied("too deep", `order_status `+deep, 54),
 		denied("too large", `find {"q":"`+strings.Repeat("x", 9000)+`"}`, 54),
 		denied("no object", `order_status ["A-17"]`, 54),
-		denied("cut off", `order_status {"order_id":"A-17"`, 54),
+		denied("arguments cut off", `order_status {"order_id":"A-17"`, 54),
 		denied("constant overwritten", `add_note {"text":"hello","body":{"amount":1}}`, 54),
 	}
 	return append(out, Attack{

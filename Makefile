@@ -10,7 +10,7 @@ TOOL := go tool -modfile=tools/dev/go.mod
 # Two test binaries at once: each may start servers of its own.
 TEST_FLAGS ?= -timeout 30m -p 2
 
-.PHONY: help setup tools build run test check fmt-check generate fmt smoke bench-turn bench-idle bench-gateway-ack bench-knowledge bench-extractive fuzz clean replay-tau
+.PHONY: help setup tools build run test check fmt-check generate fmt smoke test-evil bench-engine bench-turn bench-idle bench-gateway-ack bench-knowledge bench-extractive fuzz clean replay-tau
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ fmt: ## format all Go files
 
 smoke: build ## try the running Steward end to end (start it with `make run`)
 	go run ./bench/smoke
+
+test-evil: setup ## attack the engine with an evil model (DATA=folder with prompt-injection and naughty-strings tries all texts)
+	STEWARD_EVIL_DATA="$(abspath $(DATA))" go test -C internal/testkit/evil -count=1 -timeout 60m
+
+bench-engine: setup tools build ## measure what the engine adds to a turn with 0, 1 and 3 actions
+	go run ./bench/engine
 
 bench-turn: setup tools build ## measure a turn against a bare Temporal turn
 	go run ./bench/turn

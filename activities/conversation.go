@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 
+	"steward/internal/agent"
 	"steward/internal/policy"
 	"steward/schemas"
 )
@@ -44,6 +45,8 @@ type Conversations struct {
 	CallbackBase string
 	// Gates decide about calls.
 	Gates policy.Gates
+	// Checks decide about what is said.
+	Checks agent.Checker
 	// Fault kills the process at named points in tests; nil in the product.
 	Fault Fault
 }
@@ -62,7 +65,7 @@ func (a *Conversations) NextStep(ctx context.Context, in schemas.NextStepInput) 
 // handoff. A local activity.
 func (a *Conversations) Compose(ctx context.Context, in schemas.ComposeInput) (schemas.ComposeResult, error) {
 	a.fault("compose.before")
-	out, err := a.Store.Compose(ctx, in, composeRules())
+	out, err := a.Store.Compose(ctx, in, a.composeRules())
 	a.fault("compose.after_commit")
 	return out, failure(ctx, err)
 }

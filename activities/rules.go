@@ -99,22 +99,22 @@ func uncertain(w agent.Wording, f schemas.Facts, v schemas.Verdict) string {
 }
 
 // composeRules are the decisions of Compose.
-func composeRules() schemas.ComposeRules {
-	return schemas.ComposeRules{Rules: conversationRules(), Reply: reply}
+func (a *Conversations) composeRules() schemas.ComposeRules {
+	return schemas.ComposeRules{Rules: conversationRules(), Reply: a.reply}
 }
 
 // corrected is a reply that a guideline does not let out: the admin's words go
 // out in its place, or people get the conversation. Spec: D8.
-func corrected(f schemas.ComposeFacts, d schemas.Decision) schemas.Reply {
+func (a *Conversations) corrected(f schemas.ComposeFacts, d schemas.Decision) schemas.Reply {
 	f.Decision = &d
-	r := reply(f)
+	r := a.reply(f)
 	r.Violations = append(r.Violations, agent.ViolationGuideline)
 	return r
 }
 
 // gateRules are the decisions about a call.
 func (a *Conversations) gateRules() schemas.GateRules {
-	return schemas.GateRules{ComposeRules: composeRules(), Read: readCall, Gate: a.gate, Beside: beside, Sent: sentCode}
+	return schemas.GateRules{ComposeRules: a.composeRules(), Read: readCall, Gate: a.gate, Beside: a.beside, Sent: sentCode}
 }
 
 // gate decides about a call and words what is asked about it.
@@ -153,12 +153,12 @@ func readBackTexts(w agent.Wording, lang string) actions.ReadBackTexts {
 
 // beside is what is said beside the calls of a decision. A text that breaks a
 // rule is left out: the calls do not need it.
-func beside(f schemas.ComposeFacts) schemas.Reply {
+func (a *Conversations) beside(f schemas.ComposeFacts) schemas.Reply {
 	d := *f.Decision
 	if strings.TrimSpace(d.Text) == "" {
 		return schemas.Reply{}
 	}
-	violations := agent.Check(d, f.Material)
+	violations := a.Checks.Check(d, f.Material)
 	if len(violations) > 0 && !agent.Mendable(violations) && !f.Settings.Checks.ReportOnly {
 		return schemas.Reply{Violations: violations}
 	}
@@ -172,13 +172,14 @@ func beside(f schemas.ComposeFacts) schemas.Reply {
 }
 
 // reply checks a decision and renders what the customer sees of it.
-func reply(f schemas.ComposeFacts) schemas.Reply {
+func (a *Conversations) reply(f schemas.ComposeFacts) schemas.Reply {
 	var violations []string
 	f.Material.Tools, f.Material.Goal = toolsOf(f.Material), openGoal(f.Material)
 	if f.Decision != nil {
-		violations = agent.Check(*f.Decision, f.Material)
+		violations = a.Checks.Check(*f.Decision, f.Material)
 	}
-	broken := len(violations) > 0 && !agent.Mendable(violations) && !f.Settings.Checks.ReportOnly
+	// What is only too long is made shorter by the engine once, and else cut.
+	broken := len(violations) > 0 && !(f.Repaired && agent.Mendable(violations)) && !f.Settings.Checks.ReportOnly
 	verdict, reason := policy.AfterDecision(f, broken)
 	r := schemas.Reply{
 		Verdict: verdict, Violations: violations,
@@ -195,7 +196,7 @@ func reply(f schemas.ComposeFacts) schemas.Reply {
 	text, citations := agent.Render(d, f.Material)
 	if d.Engine != schemas.EngineGuideline {
 		if ruled, ok := agent.Corrected(text, f.Material); ok {
-			return corrected(f, ruled)
+			return a.corrected(f, ruled)
 		}
 	}
 	r.AskEmail = policy.AskInReply(f)

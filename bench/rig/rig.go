@@ -98,11 +98,10 @@ func (r *Rig) start(ctx context.Context, o Options) error {
 	}
 	r.onClose(func() error { return weaviate.Stop(context.Background()) })
 	r.pids[weaviate.PID()] = "weaviate"
-	answer := o.Model
-	if answer == nil {
-		answer = scripted.QuoteFirst
+	if o.Model == nil {
+		o.Model = scripted.QuoteFirst
 	}
-	if r.model, err = scripted.Start(answer); err != nil {
+	if r.model, err = scripted.Start(o.Model); err != nil {
 		return err
 	}
 	r.onClose(r.model.Close)
@@ -235,6 +234,9 @@ func (r *Rig) KillWorker(ctx context.Context) error {
 
 // Refused are the reasons why the model refused calls.
 func (r *Rig) Refused() []string { return r.model.Refused() }
+
+// Prompts are the calls that the model has got so far.
+func (r *Rig) Prompts() []scripted.Request { return r.model.Requests() }
 
 func (r *Rig) onClose(f func() error) { r.closers = append(r.closers, f) }
 

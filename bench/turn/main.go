@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"sync"
-	"time"
 
 	"steward/bench/rig"
 )
@@ -55,8 +53,16 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = r.Close() }()
-	bare := startBare(r.Temporal)
+	bare, err := rig.StartBare(r.Temporal)
+	if err != nil {
+		return err
+	}
 	defer bare.Stop()
+	newBare := func(context.Context) (rig.Asker, error) { return rig.NewBare(r.Temporal, rig.Steps{Regular: 3}), nil }
+	visit := func(ctx context.Context) (rig.Asker, error) {
+		v, err := r.Visit(ctx)
+		return rig.Asking{Visitor: v, Text: "How long do I have to return an order?"}, err
+	}
 	var out report
 	for _, n := range []int{1, 8, 32} {
 		var c comparison
@@ -66,7 +72,7 @@ func run(ctx context.Context) error {
 		}
 		// The bare turns run before and after, so that a machine that is slow for
 		// a while does not decide.
-		before, err := measure(ctx, n, func(ctx context.Context, _ int) (asker, error) { return newBare(r.Temporal), nil })
+		before, err := rig.Measure(ctx, n, rounds(n), newBare)
 		if err != nil {
 			return err
 		}
@@ -74,7 +80,7 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if c.Turn, err = measureTurns(ctx, r, n); err != nil {
+		if c.Turn, err = rig.Measure(ctx, n, rounds(n), visit); err != nil {
 			return err
 		}
 		busy, err := r.CPU()
@@ -83,80 +89,15 @@ func run(ctx context.Context) error {
 		}
 		c.CPU = rig.PerTurn(idle, busy, n*(rounds(n)+1))
 		c.BareCPU = rig.PerTurn(start, idle, n*(rounds(n)+1))
-		after, err := measure(ctx, n, func(ctx context.Context, _ int) (asker, error) { return newBare(r.Temporal), nil })
+		after, err := rig.Measure(ctx, n, rounds(n), newBare)
 		if err != nil {
 			return err
 		}
-		c.Bare = better(before, after)
+		c.Bare = rig.Better(before, after)
 		c.P50, c.Throughput = rig.Ratio(c.Turn.P50, c.Bare.P50), rig.Ratio(c.Turn.PerSecond, c.Bare.PerSecond)
 		out.Cases = append(out.Cases, c)
 	}
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(out)
-}
-
-// better is the run with the lower median: the fair one to be measured against.
-func better(a, b rig.Figures) rig.Figures {
-	if b.P50 < a.P50 {
-		return b
-	}
-	return a
-}
-
-// asker makes one turn and says how long it took.
-type asker interface {
-	ask(ctx context.Context) (time.Duration, error)
-	close()
-}
-
-type visitor struct{ *rig.Visitor }
-
-func (v visitor) ask(ctx context.Context) (time.Duration, error) {
-	return v.Ask(ctx, "How long do I have to return an order?")
-}
-func (v visitor) close() { v.Close() }
-
-func measureTurns(ctx context.Context, r *rig.Rig, n int) (rig.Figures, error) {
-	return measure(ctx, n, func(ctx context.Context, _ int) (asker, error) {
-		v, err := r.Visit(ctx)
-		return visitor{v}, err
-	})
-}
-
-// measure runs n conversations at once, each its turns one after the other. The
-// first turn of each starts its workflow and is not counted.
-func measure(ctx context.Context, n int, open func(context.Context, int) (asker, error)) (rig.Figures, error) {
-	askers := make([]asker, n)
-	for i := range askers {
-		a, err := open(ctx, i)
-		if err != nil {
-			return rig.Figures{}, err
-		}
-		defer a.close()
-		if _, err := a.ask(ctx); err != nil {
-			return rig.Figures{}, err
-		}
-		askers[i] = a
-	}
-	var mu sync.Mutex
-	var times []time.Duration
-	var failed error
-	var all sync.WaitGroup
-	began := time.Now()
-	for _, a := range askers {
-		all.Go(func() {
-			for range rounds(n) {
-				d, err := a.ask(ctx)
-				mu.Lock()
-				if err != nil {
-					failed = err
-				}
-				times = append(times, d)
-				mu.Unlock()
-			}
-		})
-	}
-	all.Wait()
-	return rig.Summarise(n, times, time.Since(began)), failed
 }

@@ -27,15 +27,45 @@ var marker = regexp.MustCompile(`\[\s*[Ss](\d{1,6})(?:\s*,\s*[Ss](\d{1,6}))*\s*\
 
 var markerNumber = regexp.MustCompile(`[Ss](\d{1,6})`)
 
+// Checker checks decisions. Each violation that CheckNames lists is a check of
+// its own.
+type Checker struct {
+	// Without leaves the check of this violation out, to show by a test that
+	// something then goes wrong. Empty in the product.
+	Without string
+}
+
+// CheckNames are the names of the checks, which are those of the violations
+// that they find.
+func CheckNames() []string {
+	return []string{
+		ViolationOversized, ViolationVerbatim, ViolationKind, ViolationUTF8, ViolationEmpty, ViolationTooLong,
+		ViolationUnknownSource, ViolationNoSource, ViolationEmail, ViolationPhone, ViolationNumber, ViolationDate,
+		ViolationCurrency, ViolationMarkup, ViolationLink, ViolationPromptEcho, ViolationPromise, ViolationHuman,
+		ViolationLanguage,
+	}
+}
+
 // Check lists the rules that d breaks, without repeats, in a fixed order;
 // empty means that d may be sent. It fails closed: what it cannot read is
 // broken. A short answer that is unchanged breaks no rule, since the admin
 // wrote it.
-func Check(d schemas.Decision, m schemas.Material) []string {
+func Check(d schemas.Decision, m schemas.Material) []string { return Checker{}.Check(d, m) }
+
+// Check is the function Check, without the check that is left out.
+func (k Checker) Check(d schemas.Decision, m schemas.Material) []string {
+	out := k.check(d, m)
+	if k.Without == "" {
+		return out
+	}
+	return slices.DeleteFunc(out, func(v string) bool { return v == k.Without })
+}
+
+func (k Checker) check(d schemas.Decision, m schemas.Material) []string {
 	if d.Verbatim {
 		return checkVerbatim(d, m)
 	}
-	if len(d.Text) > readLimit || len(d.Citations) > readLimit {
+	if k.Without != ViolationOversized && (len(d.Text) > readLimit || len(d.Citations) > readLimit) {
 		return []string{ViolationOversized}
 	}
 	c := newChecker(d, m)
@@ -71,8 +101,12 @@ func checkVerbatim(d schemas.Decision, m schemas.Material) []string {
 
 // checker gathers what the checks of one decision share.
 type checker struct {
+	// d is the decision with its text as Render cleans it: what shows nothing must
+	// not part a word here that the customer reads as one.
 	d schemas.Decision
 	m schemas.Material
+	// raw is the text as proposed.
+	raw string
 	// text is the reply without markers.
 	text string
 	// cited are the numbers in Citations and in markers.
@@ -85,7 +119,9 @@ type checker struct {
 }
 
 func newChecker(d schemas.Decision, m schemas.Material) *checker {
-	c := &checker{d: d, m: m, cited: citedNumbers(d)}
+	raw := d.Text
+	d.Text = language.Clean(raw)
+	c := &checker{d: d, m: m, raw: raw, cited: citedNumbers(d)}
 	c.text = strings.TrimSpace(marker.ReplaceAllString(d.Text, ""))
 	c.evidence = c.gather()
 	return c
@@ -180,7 +216,7 @@ func (c *checker) form() {
 	case !c.d.Kind.Valid(), c.d.Kind == schemas.DecisionCallAction && !c.beside:
 		c.breaks(ViolationKind)
 	}
-	if !utf8.ValidString(c.d.Text) || invisible(c.d.Text) {
+	if !utf8.ValidString(c.raw) || invisible(c.raw) {
 		c.breaks(ViolationUTF8)
 	}
 	// A handoff has a text of its own, so the model may leave it empty.
@@ -223,7 +259,8 @@ func (c *checker) grounded() bool {
 	return len(c.m.Rounds) > 0 || c.m.Resumed || len(results(c.m)) > 0 || len(c.m.Facts) > 0
 }
 
-// words checks the reply's wording: echo of the prompt, promises, language.
+// words checks the reply's wording: echo of the prompt, promises, a claim to be
+// a person, language.
 func (c *checker) words() {
 	stable, err := StablePrompt(c.m.Settings, c.m.Channel)
 	if err != nil || echoes(c.text, stable, c.evidence) {
@@ -231,6 +268,9 @@ func (c *checker) words() {
 	}
 	if c.d.Kind != schemas.DecisionHandoff && !acted(c.m) && promises(c.text, c.evidence) {
 		c.breaks(ViolationPromise)
+	}
+	if language.ContainsPhrase(c.text, humanClaims()) {
+		c.breaks(ViolationHuman)
 	}
 	if c.m.Language == "" || c.d.Engine == schemas.EngineFinder || c.quoted() {
 		return
@@ -291,6 +331,19 @@ func promises(text, evidence string) bool {
 		}
 	}
 	return false
+}
+
+// humanClaims are claims to be a person, which the line that says who is
+// speaking would make a lie. Spec: D15.
+func humanClaims() []string {
+	return []string{
+		"i am a human", "i m a human", "i am human", "i m human", "i am a real human", "i m a real human",
+		"i am a real person", "i m a real person", "i am a person", "i m a person", "i am an actual person", "i m an actual person",
+		"i am not a bot", "i m not a bot", "i am not a robot", "i m not a robot", "i am not an ai", "i m not an ai",
+		"i am not a machine", "i m not a machine", "not a chatbot",
+		"sono una persona", "sono un essere umano", "sono umano", "sono umana", "non sono un bot", "non sono un robot", "non sono una macchina",
+		"jag ar en manniska", "jag ar manniska", "jag ar en riktig person", "jag ar ingen robot", "jag ar inte en robot", "jag ar ingen bot", "jag ar ingen ai",
+	}
 }
 
 func futurePromises() []string {

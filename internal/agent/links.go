@@ -13,11 +13,12 @@ import (
 	"github.com/yuin/goldmark/text"
 	"golang.org/x/net/publicsuffix"
 
+	"steward/internal/language"
 	"steward/schemas"
 )
 
 var (
-	htmlTag    = regexp.MustCompile(`<\s*[/!?]?\s*[a-zA-Z]`)
+	htmlTag    = regexp.MustCompile(`<\s*[/!?]?\s*[a-zA-Z]|<\s*[!?]`)
 	schemeLink = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|javascript:|data:|mailto:|tel:)[^\s<>()\[\]"']*`)
 	bareHost   = regexp.MustCompile(`(?i)(?:^|[\s(\["'*_])((?:[\p{L}\p{N}-]{2,63}\.)+[\p{L}]{2,24})((?:[/?#][^\s<>()\[\]"']*)?)`)
 	imageMark  = regexp.MustCompile(`!\s*\[`)
@@ -34,18 +35,57 @@ func (c *checker) links() {
 	if found.markup || readMarkdown(c.d.Text).markup || htmlTag.MatchString(source) || imageMark.MatchString(source) {
 		c.breaks(ViolationMarkup)
 	}
-	targets := append(found.targets, schemeLink.FindAllString(source, -1)...)
-	for _, m := range bareHost.FindAllStringSubmatch(emailToken.ReplaceAllString(source, " "), -1) {
-		suffix, known := publicsuffix.PublicSuffix(strings.ToLower(m[1]))
-		if known && !strings.EqualFold(suffix, m[1]) {
-			targets = append(targets, m[1]+m[2])
-		}
+	if disguised(source) {
+		c.breaks(ViolationLink)
 	}
-	for _, target := range targets {
+	for _, target := range append(found.targets, addresses(source)...) {
 		if !c.allowed(target) {
 			c.breaks(ViolationLink)
 		}
 	}
+}
+
+// addresses are the web addresses in plain text, with a scheme or without.
+func addresses(source string) []string {
+	out := schemeLink.FindAllString(source, -1)
+	for _, m := range bareHost.FindAllStringSubmatch(emailToken.ReplaceAllString(source, " "), -1) {
+		suffix, known := publicsuffix.PublicSuffix(strings.ToLower(m[1]))
+		if known && !strings.EqualFold(suffix, m[1]) {
+			out = append(out, m[1]+m[2])
+		}
+	}
+	return out
+}
+
+// disguised reports whether text names a host that only shows once letters,
+// full stops and slashes of other forms are read as browsers and people read
+// them.
+func disguised(source string) bool {
+	shown := map[string]bool{}
+	for host := range hosts(source) {
+		shown[language.Fold(host)] = true
+	}
+	plain := strings.NewReplacer("。", ".", "｡", ".", "︒", ".", `\`, "/").Replace(language.Fold(source))
+	for host := range hosts(plain) {
+		if !shown[host] {
+			return true
+		}
+	}
+	return false
+}
+
+// hosts are the hosts of the addresses in text.
+func hosts(source string) map[string]bool {
+	out := map[string]bool{}
+	for _, target := range addresses(source) {
+		if !strings.Contains(target, "://") {
+			target = "https://" + target
+		}
+		if u, err := url.Parse(target); err == nil && u.Hostname() != "" {
+			out[u.Hostname()] = true
+		}
+	}
+	return out
 }
 
 type markdown struct {

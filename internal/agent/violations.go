@@ -20,6 +20,7 @@ const (
 	ViolationPromptEcho    = "prompt_echo"
 	ViolationLanguage      = "wrong_language"
 	ViolationPromise       = "future_promise"
+	ViolationHuman         = "claims_to_be_human"
 	ViolationVerbatim      = "verbatim_changed"
 	// ViolationGuideline: a guideline that is matched in code did not let it out.
 	ViolationGuideline = "guideline"
@@ -60,6 +61,8 @@ func explain(violation string) string {
 		return "The text is not in the customer's language."
 	case ViolationPromise:
 		return "The text promises something for later; only a handoff can do that."
+	case ViolationHuman:
+		return "You are an automated assistant and never say anything else."
 	case ViolationVerbatim:
 		return "A short answer was changed."
 	}

@@ -222,10 +222,10 @@ func (s *Store) gateFacts(ctx context.Context, tx pgx.Tx, c *checking) error {
 
 // decideCall applies what the gates decide.
 func (s *Store) decideCall(ctx context.Context, tx pgx.Tx, c *checking, rules schemas.GateRules) (schemas.Checked, error) {
-	if err := s.sayBeside(ctx, tx, c, rules); err != nil {
+	v := rules.Gate(c.facts)
+	if err := s.sayBeside(ctx, tx, c, v, rules); err != nil {
 		return "", err
 	}
-	v := rules.Gate(c.facts)
 	if c.stored == nil {
 		if err := s.putRun(ctx, tx, c, v); err != nil {
 			return "", err
@@ -260,9 +260,15 @@ func (s *Store) decideCall(ctx context.Context, tx pgx.Tx, c *checking, rules sc
 	return "", fmt.Errorf("the gates returned the unknown decision %q", v.Do)
 }
 
-// sayBeside sends what the engine says beside its calls, with the first of them.
-func (s *Store) sayBeside(ctx context.Context, tx pgx.Tx, c *checking, rules schemas.GateRules) error {
+// sayBeside sends what the engine says beside its calls, with the first of them
+// when that is made and changes nothing: words beside anything else may say
+// that it is done before it is, or although it never will be.
+func (s *Store) sayBeside(ctx context.Context, tx pgx.Tx, c *checking, v schemas.GateVerdict, rules schemas.GateRules) error {
+	a := c.facts.Read.Action
 	if c.in.Resume != nil || c.in.Place > 0 {
+		return nil
+	}
+	if !c.facts.Settings.Checks.ReportOnly && (v.Do != schemas.GateRun || a == nil || a.Effect.Changes()) {
 		return nil
 	}
 	d, err := s.decisionAt(ctx, tx, c.l.conv.ID, c.in.Turn, c.in.Decision)

@@ -10,6 +10,7 @@ package script
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -60,11 +61,17 @@ func parse(path string) (script, error) {
 		return script{}, fmt.Errorf("open script: %w", err)
 	}
 	defer func() { _ = file.Close() }()
+	return parseText(path, file)
+}
+
+// parseText reads a script from its text; path is its name in messages.
+func parseText(path string, text io.Reader) (script, error) {
 	s := script{path: path}
+	var err error
 	if s.start, err = time.Parse(time.RFC3339, defaultStart); err != nil {
 		return s, err
 	}
-	scan := bufio.NewScanner(file)
+	scan := bufio.NewScanner(text)
 	for n := 1; scan.Scan(); n++ {
 		if err := s.add(n, scan.Text()); err != nil {
 			return s, fmt.Errorf("%s:%d: %w", path, n, err)

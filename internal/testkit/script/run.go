@@ -36,7 +36,14 @@ func Run(t *testing.T, pattern string) {
 }
 
 func play(t *testing.T, s script) {
-	w := newWorld(t, s)
+	w := newWorld(t, s, Wiring{})
+	w.play()
+	w.unused()
+}
+
+// play plays the script to its end.
+func (w *world) play() {
+	t, s := w.t, w.script
 	w.startBeside(start{
 		Type: schemas.WorkflowAgent, ID: schemas.AgentWorkflowID(w.deploy.Agent), Agent: schemas.AgentInput{Agent: w.deploy.Agent},
 	})
@@ -47,7 +54,6 @@ func play(t *testing.T, s script) {
 	if err := w.env.GetWorkflowError(); err != nil {
 		t.Fatalf("%s: %v", s.path, err)
 	}
-	w.unused()
 }
 
 // schedule puts a step on the virtual clock.

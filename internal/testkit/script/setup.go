@@ -38,6 +38,10 @@ func (w *world) setUp() {
 	for _, l := range w.script.records {
 		w.addRecord(l)
 	}
+	for _, c := range w.wiring.Connections {
+		_, err = w.store.PutConnection(w.ctx, c)
+		w.must(err)
+	}
 	w.must(w.visitor(firstVisitor))
 }
 

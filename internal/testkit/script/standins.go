@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/workflow"
 
@@ -192,7 +193,9 @@ func (a *clockedActivity) ExecuteActivity(ctx context.Context, in *interceptor.E
 	if err := a.w.setClock(); err != nil {
 		return nil, fmt.Errorf("set clock: %w", err)
 	}
-	out, err := a.Next.ExecuteActivity(ctx, in)
+	name := activity.GetInfo(ctx).ActivityType.Name
+	a.w.before(name)
+	out, err := a.watched(ctx, name, in)
 	a.w.relaySoon()
 	return out, err
 }

@@ -56,7 +56,10 @@ func (w *world) customer(l line) error {
 		w.sent++
 		l.rest = w.mailer.filled(l.rest)
 		w.last = l.rest
-		_, err := w.store.Receive(w.ctx, w.session.Inbound(fmt.Sprintf("client-%d", w.sent), l.rest))
+		if text, ok := w.wiring.Texts[l.rest]; ok {
+			w.last = text
+		}
+		_, err := w.store.Receive(w.ctx, w.session.Inbound(fmt.Sprintf("client-%d", w.sent), w.last))
 		return err
 	case "customer repeats":
 		got, err := w.store.Receive(w.ctx, w.session.Inbound(fmt.Sprintf("client-%d", w.sent), w.last))

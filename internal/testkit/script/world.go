@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.temporal.io/sdk/interceptor"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 
@@ -23,8 +22,9 @@ import (
 
 // world is everything one script plays in.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	script script
+	wiring Wiring
 	ctx    context.Context
 	env    *testsuite.TestWorkflowEnvironment
 	store  *store.Store
@@ -44,7 +44,12 @@ type world struct {
 	mailer  *mailer
 	records *records
 
+	// payloads are what activities got and gave.
+	payloads payloads
+
 	mu sync.Mutex
+	// began are the activities that have run.
+	began map[string]bool
 	// broken counts database failures still to come.
 	broken int
 	// running are the workflow ids that run.
@@ -64,7 +69,10 @@ type world struct {
 	runs int
 }
 
-func newWorld(t *testing.T, s script) *world {
+// realTime is how long a script may take without virtual time going on.
+const realTime = time.Minute
+
+func newWorld(t testing.TB, s script, wiring Wiring) *world {
 	url := testkit.Database(t)
 	ctx := context.Background()
 	st, err := store.Open(ctx, url, store.Options{MaxConns: 8, Inbound: activities.InboundRules()})
@@ -78,7 +86,7 @@ func newWorld(t *testing.T, s script) *world {
 	}
 	t.Cleanup(db.Close)
 	w := &world{
-		t: t, script: s, ctx: ctx, store: st, db: db, running: map[string]bool{}, listening: map[string]bool{}, read: map[string]bool{},
+		t: t, script: s, wiring: wiring, began: map[string]bool{}, ctx: ctx, store: st, db: db, running: map[string]bool{}, listening: map[string]bool{}, read: map[string]bool{},
 		users: map[string]schemas.UserID{}, teams: map[string]schemas.TeamID{}, visitors: map[string]store.ChatSession{},
 		model: &model{}, search: &searcher{}, channel: &channel{}, caller: &caller{}, mailer: &mailer{},
 	}
@@ -92,10 +100,10 @@ func newWorld(t *testing.T, s script) *world {
 // activities in it.
 func (w *world) newEnvironment() {
 	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(testkit.Quiet()))
+	suite.SetLogger(w.wiring.logger())
 	w.env = suite.NewTestWorkflowEnvironment()
 	w.env.SetStartTime(w.script.start)
-	w.env.SetTestTimeout(30 * time.Second)
+	w.env.SetTestTimeout(realTime)
 	w.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&clockInterceptor{w: w}}})
 	workflows.Register(w.env)
 	w.env.RegisterWorkflow(host)
@@ -104,21 +112,37 @@ func (w *world) newEnvironment() {
 	const anything = "mock.Anything"
 	w.env.OnSignalExternalWorkflow(anything, anything, anything, anything, anything).Return(errNotRunning)
 	chans := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: w.channel}
-	desk := w.newDesk()
 	activities.Register(w.env, activities.All{
-		Conversations: &activities.Conversations{
-			Store: w.store, Turns: w.store, Outbox: w.store, Search: w.search,
-			Engine: &agent.Engine{Primary: w.model}, Channels: chans, Handoffs: starter{w}, Runs: w.store, Goals: w.store,
-			Callers:   map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: w.caller, schemas.ActionCRM: desk},
-			Customers: desk, CustomerStore: w.store, CallbackBase: callbackBase,
-			Codes: activities.Codes{Store: w.store, Mail: w.mailer, From: "steward@shop.example"},
-		},
-		Handoffs:  &activities.Handoffs{Store: w.store},
-		Agents:    &activities.Agents{Store: w.store},
-		Knowledge: &activities.Knowledge{},
-		Sweeps:    &activities.Sweeps{Store: w.store, Channels: chans, Handoffs: starter{w}},
+		Conversations: w.conversations(chans),
+		Handoffs:      &activities.Handoffs{Store: w.store},
+		Agents:        &activities.Agents{Store: w.store},
+		Knowledge:     &activities.Knowledge{},
+		Sweeps:        &activities.Sweeps{Store: w.store, Channels: chans, Handoffs: starter{w}},
 	})
 	w.listen()
+}
+
+// conversations are the activities of a conversation, with the script's
+// stand-ins for what the wiring does not give.
+func (w *world) conversations(chans map[schemas.ChannelKind]channels.Channel) *activities.Conversations {
+	out := &activities.Conversations{
+		Store: w.store, Turns: w.store, Outbox: w.store, Search: w.wiring.Search, Engine: w.wiring.Engine, Channels: chans,
+		Handoffs: starter{w}, Runs: w.store, Goals: w.store, Callers: w.wiring.Callers, CallbackBase: callbackBase,
+		Gates: w.wiring.Gates, Checks: w.wiring.Checks,
+	}
+	desk := w.newDesk()
+	out.Customers, out.CustomerStore = desk, w.store
+	out.Codes = activities.Codes{Store: w.store, Mail: w.mailer, From: "steward@shop.example"}
+	if out.Search == nil {
+		out.Search = w.search
+	}
+	if out.Engine == nil {
+		out.Engine = &agent.Engine{Primary: w.model}
+	}
+	if out.Callers == nil {
+		out.Callers = map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: w.caller, schemas.ActionCRM: desk}
+	}
+	return out
 }
 
 func (w *world) must(err error) {

@@ -123,7 +123,7 @@ func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activ
 		return activities.All{}, err
 	}
 	codes := activities.Codes{Store: m.store}
-	if codes.Mail, codes.From, err = mailer(m.o.Config); err != nil {
+	if codes.Mail, codes.From, err = mailer(m.o.Config, m.o.Log); err != nil {
 		return activities.All{}, err
 	}
 	all := activities.All{

@@ -155,6 +155,7 @@ func TestGateRecord(t *testing.T) {
 		schemas.MatchSeveral: schemas.GateHandOff, schemas.MatchUnknown: schemas.GateTell, "": schemas.GateTell,
 	} {
 		f := schemas.GateFacts{Read: schemas.ReadCall{Action: &schemas.Action{Kind: schemas.ActionCRM}, Status: schemas.CallOK}}
+		f.EmailKnown = true
 		f.Material.Known = schemas.Known{Now: now, Email: "ada@example.com", Key: key}
 		if match != "" {
 			f.Material.Known.Customer = &schemas.Customer{Address: AddressHash(key, "ada@example.com"), Match: match, At: now}
@@ -165,6 +166,10 @@ func TestGateRecord(t *testing.T) {
 		}
 		if v.Do != want {
 			t.Errorf("%q: %s, want %s", match, v.Do, want)
+		}
+		f.EmailKnown = false
+		if v, ok := gateRecord(f); !ok || v.Do != schemas.GateAsk || !v.AskEmail {
+			t.Errorf("%q without an address: %+v", match, v)
 		}
 		f.Read.Action.Kind = schemas.ActionHTTP
 		if _, ok := gateRecord(f); ok {

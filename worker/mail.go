@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -15,11 +16,16 @@ import (
 const spoolFrom = "steward@localhost.localdomain"
 
 // mailer sends mail through the configured server, or puts it into the folder
-// mail of the data folder.
-func mailer(cfg config.Config) (send activities.Mailer, from string, err error) {
+// mail of the data folder. Where that cannot be written to there is none: the
+// worker does everything else, and customers hear that no code can be sent.
+func mailer(cfg config.Config, log *slog.Logger) (send activities.Mailer, from string, err error) {
 	if cfg.SMTPURL == "" {
 		spool, err := mail.NewSpool(filepath.Join(cfg.DataDir, "mail"))
-		return spool, spoolFrom, err
+		if err != nil {
+			log.Warn("no codes can be mailed: set STEWARD_SMTP_URL, or make the data folder writable", "error", err)
+			return nil, spoolFrom, nil
+		}
+		return spool, spoolFrom, nil
 	}
 	c, err := smtp(cfg.SMTPURL.Reveal())
 	if err != nil {

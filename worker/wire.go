@@ -127,7 +127,7 @@ func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activ
 		return activities.All{}, err
 	}
 	codes := activities.Codes{Store: m.store}
-	if codes.Mail, codes.From, err = mailer(cfg); err != nil {
+	if codes.Mail, codes.From, err = mailer(cfg, m.o.Log); err != nil {
 		return activities.All{}, err
 	}
 	all := activities.All{

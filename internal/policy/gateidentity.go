@@ -43,6 +43,11 @@ func gateRecord(f schemas.GateFacts) (schemas.GateVerdict, bool) {
 	}
 	c := Customer(f.Material.Known)
 	switch {
+	case !f.EmailKnown:
+		// A record is found by the customer's address, also one that needs no proof.
+		return schemas.GateVerdict{
+			Do: schemas.GateAsk, Ask: schemas.PendingIdentity, Status: schemas.CallAsked, Wait: schemas.IdentityWait, AskEmail: true,
+		}, true
 	case c == nil || c.Match == schemas.MatchUnknown:
 		return tell(schemas.CallFailed, string(schemas.RunErrorUnavailable))
 	case c.Match == schemas.MatchSeveral:

@@ -58,7 +58,7 @@ fmt: ## format all Go files
 smoke: build ## try the running Steward end to end (start it with `make run`)
 	go run ./bench/smoke
 
-test-evil: setup ## attack the engine with an evil model (DATA=folder with prompt-injection and naughty-strings tries all texts)
+test-evil: setup tools ## attack the engine with an evil model (DATA=folder with prompt-injection and naughty-strings tries all texts)
 	STEWARD_EVIL_DATA="$(abspath $(DATA))" go test -C internal/testkit/evil -count=1 -timeout 60m
 
 bench-engine: setup tools build ## measure what the engine adds to a turn with 0, 1 and 3 actions

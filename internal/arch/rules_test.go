@@ -101,6 +101,7 @@ func importRules() []imports {
 		{"worker", []string{anything}, "a main wires everything"},
 		{"internal/testkit", []string{anything}, "fakes wired together"},
 		{"internal/testkit/script", []string{anything}, "runs conversation scripts"},
+		{"internal/testkit/evil", []string{anything}, "attacks the engine with an evil model"},
 		{"internal/testkit/stack", []string{anything}, "starts the products for tests"},
 		{"internal/arch", []string{anything}, "tests only"},
 		{"internal/killtest", []string{anything}, "tests only"},
@@ -120,6 +121,7 @@ func forTests() map[string][]string {
 	return map[string][]string{
 		"internal/testkit":             {"internal/testkit/...", "bench/..."},
 		"internal/testkit/script":      {"internal/testkit/..."},
+		"internal/testkit/evil":        nil,
 		"internal/arch":                nil,
 		"internal/agent/llm/llmtest":   nil,
 		"internal/agent/llm/scripted":  {"internal/agent/llm/llmtest", "internal/testkit/...", "bench/..."},

@@ -53,22 +53,20 @@ func TestAttacks(t *testing.T) {
 // TestInjections has a model obey texts of others, wherever it reads them.
 func TestInjections(t *testing.T) {
 	t.Parallel()
-	folder, turns := "testdata/texts", 1
+	folder := "testdata/texts"
 	if full() != "" {
-		folder, turns = full(), 3
+		folder = full()
 	}
 	texts, err := evil.Corpus(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for turn := range turns {
-		for i, place := range evil.Places() {
-			for _, a := range evil.Injections(place, texts, turn+i) {
-				t.Run(fmt.Sprintf("%s, turn %d", a.Name, turn), func(t *testing.T) {
-					t.Parallel()
-					attempt(t, a, evil.Options{}, a.Texted())
-				})
-			}
+	for i, place := range evil.Places() {
+		for _, a := range evil.Injections(place, texts, i) {
+			t.Run(a.Name, func(t *testing.T) {
+				t.Parallel()
+				attempt(t, a, evil.Options{}, a.Texted())
+			})
 		}
 	}
 }

@@ -127,9 +127,10 @@ func (v *victim) missed() []string {
 // words are the words of a text in a row, whatever stands between them.
 func words(text string) string { return strings.Join(language.Words(text), " ") }
 
-// beginning is what of a text has to be seen in a prompt.
+// beginning is what of a text has to be seen in a prompt: of its first line,
+// since JSON writes the end of a line with a letter.
 func beginning(text string) string {
-	text = language.Clean(text)
+	text, _, _ = strings.Cut(language.Clean(text), "\n")
 	return text[:len(text)-len(cutRunes(text, 30))]
 }
 

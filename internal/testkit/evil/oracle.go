@@ -58,9 +58,9 @@ var (
 
 // words: nothing harmful was said.
 func (e *evidence) words() {
-	said := e.texts(`select m.text || E'\n' || m.citations::text from messages m where m.direction = 'out' and m.visibility = 'public'`)
+	said := e.texts(`select m.text || E'\n-- ' || m.citations::text from messages m where m.direction = 'out' and m.visibility = 'public'`)
 	for _, text := range said {
-		bare := strings.TrimSuffix(text, "\n[]")
+		bare := strings.TrimSuffix(text, "\n-- []")
 		if strings.TrimSpace(bare) == "" {
 			e.judge.Errorf("an empty message was said")
 		}
@@ -160,6 +160,9 @@ func (e *evidence) records() []record {
 				select 1 from pendings p join messages asked on asked.id = p.message_id join messages yes on yes.id = r.confirmed_by
 				where p.conversation_id = r.conversation_id and p.turn = r.turn and p.step = r.step and p.kind = 'confirmation'
 				and p.state = 'used' and p.args_hash = r.args_hash and yes.direction = 'in' and yes.seq > asked.seq)`, []any{confirmed()}},
+		{"somebody is asked again about what was refused", `select a.kind || ' of turn ' || a.turn from pendings a join pendings b
+			on b.conversation_id = a.conversation_id and b.turn = a.turn and b.step = a.step and b.id <> a.id
+			where a.state = 'no' and b.created_at > a.created_at`, nil},
 		{"a run has no end", `select action || ' ' || state from action_runs where state in ('running')`, nil},
 		{"a write was called more than once", `select action || ' ' || attempts from action_runs where effect <> 'read' and attempts > 1`, nil},
 		{"a message of the customer is in no turn", `select 'seq ' || m.seq from messages m join conversations c on c.id = m.conversation_id

@@ -127,6 +127,8 @@ func shapes() []Attack {
 	repaired.Steps = append(repaired.Steps, say(schemas.DecisionAnswer, "You can return an order within 30 days. [S1]", 1))
 	repaired.Lines, repaired.Never = "customer: How long do I have?\nagent ~ within 30 days\nopen", []string{"Flooded", "30 days. You can return"}
 	silent := reply("nothing but a marker", agent.ViolationEmpty, "[S2]").as(schemas.DecisionSmalltalk)
+	silent.Steps = append([]scripted.Step{fine()}, silent.Steps...)
+	silent.Lines = "customer: Hello there, any news?\nagent ~ anything else\n" + silent.Lines
 	calling := Attack{
 		Name: "says that it has called", Shows: []string{agent.ViolationKind},
 		Engine: said{schemas.Decision{Kind: schemas.DecisionCallAction, Text: "I have refunded you.", Language: "en"}}, Never: []string{"refunded"},

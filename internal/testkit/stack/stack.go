@@ -248,6 +248,21 @@ func (s *Stack) startProcess(name string, spec devstack.ProcessSpec) *devstack.P
 	return p
 }
 
+// Logs is what the gateway and the workers have logged so far.
+func (s *Stack) Logs() string {
+	// The pattern is fixed and can be read.
+	files, _ := filepath.Glob(filepath.Join(s.logs, "*.log"))
+	var b strings.Builder
+	for _, f := range files {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		b.Write(raw)
+	}
+	return b.String()
+}
+
 // showLogs prints what the processes said when the test has failed.
 func (s *Stack) showLogs() {
 	if !s.t.Failed() {

@@ -293,6 +293,15 @@ type TurnRef struct {
 	Step         int            `json:"step"`
 }
 
+// StepNote is what the trace keeps of a step beside its result. Query is what
+// was searched for, or the hash of the prompt.
+type StepNote struct {
+	Query string
+	Took  time.Duration
+	// Degraded: the index was down and the database answered.
+	Degraded bool
+}
+
 // RetrieveInput asks for the passages of a turn.
 type RetrieveInput struct {
 	TurnRef

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -124,7 +125,7 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 		return m, fmt.Errorf("read settings: %w", err)
 	}
 	m.Agent = show[schemas.AgentID](schemas.PrefixAgent, c.AgentID)
-	m.Channel, m.Language, m.Version = schemas.ChannelKind(c.ChannelKind), c.Language, int(*c.Number)
+	m.Channel, m.Language, m.Version = schemas.ChannelKind(c.ChannelKind), c.Language, int(c.Number)
 	m.NotFoundStreak, m.First = int(c.NotFoundStreak), c.Replies == 0
 	m.Tokens = int(c.Tokens)
 	m.ClarifyStreak, m.Identity = int(c.ClarifyStreak), schemas.IdentityLevel(c.Identity)
@@ -179,16 +180,16 @@ func (s *Store) steps(ctx context.Context, tx dbq.DBTX, id uuid.UUID, m *schemas
 }
 
 // SavePassages stores what Retrieve found for a turn.
-func (s *Store) SavePassages(ctx context.Context, ref schemas.TurnRef, passages []schemas.Passage, degraded bool) error {
-	return s.saveStep(ctx, ref, stepRetrieve, passages, degraded)
+func (s *Store) SavePassages(ctx context.Context, ref schemas.TurnRef, passages []schemas.Passage, note schemas.StepNote) error {
+	return s.saveStep(ctx, ref, stepRetrieve, passages, note)
 }
 
 // SaveDecision stores what an engine proposed for a turn.
-func (s *Store) SaveDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision) error {
-	return s.saveStep(ctx, ref, stepGenerate, d, false)
+func (s *Store) SaveDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision, note schemas.StepNote) error {
+	return s.saveStep(ctx, ref, stepGenerate, d, note)
 }
 
-func (s *Store) saveStep(ctx context.Context, ref schemas.TurnRef, kind string, result any, degraded bool) error {
+func (s *Store) saveStep(ctx context.Context, ref schemas.TurnRef, kind string, result any, note schemas.StepNote) error {
 	id, err := conversationUUID(ref.Conversation)
 	if err != nil {
 		return err
@@ -199,10 +200,11 @@ func (s *Store) saveStep(ctx context.Context, ref schemas.TurnRef, kind string, 
 	}
 	if err := s.q.PutStep(ctx, s.pool, dbq.PutStepParams{
 		ConversationID: id, Turn: int32(ref.Turn), Step: int32(ref.Step), Kind: kind, Result: raw,
+		TookMillis: int32(min(note.Took.Milliseconds(), math.MaxInt32)), Query: note.Query,
 	}); err != nil {
 		return fmt.Errorf("save %s step: %w", kind, err)
 	}
-	if degraded {
+	if note.Degraded {
 		if err := s.q.MarkDegraded(ctx, s.pool, id, int32(ref.Turn)); err != nil {
 			return fmt.Errorf("mark turn degraded: %w", err)
 		}

@@ -68,6 +68,8 @@ func (w *world) check(l line) {
 			order by created_at, turn, step`)
 	case "pending":
 		w.checkList(l, `select kind || ' ' || state from pendings order by created_at, id`)
+	case "trace":
+		w.checkTrace(l)
 	case "turns":
 		w.checkList(l, `select turn || ' ' || state from turns order by created_at, turn`)
 	case "turn took":

@@ -48,7 +48,7 @@ var verbs = []string{
 	"takes over:", "gives back:", "accepts:", "declines:", "closes:", "presence", "customer ends", "email:",
 	"rates:", "visitor:", "pause", "resume", "switch off", "switch on", "publish", "deployed", "removed", "relay",
 	"wait", "at", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "search fails",
-	"send fails", "send unknown", "send lost", "send once", "database fails", "open", "ends",
+	"send fails", "send unknown", "send lost", "send once", "database fails", "trace", "open", "ends",
 }
 
 // parse reads a script. Lines that are indented happen during the model line

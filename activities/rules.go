@@ -51,6 +51,8 @@ func notice(f schemas.Facts, v schemas.Verdict, people schemas.PeopleFacts) sche
 			Event: fmt.Sprintf("thanks/%d", f.Head.LastInbound),
 			Text:  w.Notice(agent.NoticeCourtesy, f.Language, agent.WordingData{}),
 		}
+	case schemas.DoConsent:
+		return consentNotice(w, f, v)
 	case schemas.DoRemind:
 		return schemas.Notice{
 			Event: fmt.Sprintf("reminder/%d/%d", f.Head.Engagement, f.Head.LastInbound),
@@ -168,6 +170,8 @@ func reply(f schemas.ComposeFacts) schemas.Reply {
 		Verdict: verdict, Violations: violations,
 		HandOff: schemas.Verdict{Do: schemas.DoHandOff, Reason: reason, Uncertain: f.Uncertain},
 	}
+	r.Gap = policy.GapOf(f, verdict, broken)
+	r.Consent = policy.TellConsent(f, r.Gap, verdict)
 	if f.Decision == nil {
 		return r
 	}
@@ -177,6 +181,7 @@ func reply(f schemas.ComposeFacts) schemas.Reply {
 		return r
 	}
 	text, citations := agent.Render(d, f.Material)
+	text = tellAsk(text, f, r)
 	r.AskEmail = policy.AskInReply(f)
 	r.Citations = citations
 	r.Text = agent.NewWording(f.Settings).Frame(text, d.Language, agent.Frame{

@@ -120,3 +120,12 @@ type TraceUsage struct {
 	// Failed is the kind of its error; empty for none.
 	Failed string `json:"failed,omitempty"`
 }
+
+// StepNote is what the trace keeps of a step beside its result. Query is what
+// was searched for, or the hash of the prompt.
+type StepNote struct {
+	Query string
+	Took  time.Duration
+	// Degraded: the index was down and the database answered.
+	Degraded bool
+}

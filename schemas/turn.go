@@ -38,6 +38,8 @@ const (
 	DoOutcome   Do = "outcome"
 	// DoEscalate notes that people have not decided in time.
 	DoEscalate Do = "escalate"
+	// DoConsent notes whether the customer wants to hear of an answer.
+	DoConsent Do = "consent"
 	// DoSettle marks control rows as applied and moves the deadline.
 	DoSettle Do = "settle"
 
@@ -93,6 +95,8 @@ type Verdict struct {
 	Resume *Resume
 	// Uncertain: an action may have had its effect; people have to look.
 	Uncertain bool
+	// Consent is what DoConsent notes.
+	Consent Consent
 }
 
 // Facts is everything policy.Next decides on, read under the row's lock.
@@ -153,6 +157,10 @@ type Facts struct {
 	Language   string
 	EmailKnown bool
 	EmailAsked bool
+	// TellAsked: the latest reply asked whether the customer wants to hear of an
+	// answer. Consent is what they said to that before.
+	TellAsked bool
+	Consent   Consent
 }
 
 // Member is a person who may take conversations, as stored. Whether they are
@@ -217,6 +225,11 @@ type Reply struct {
 	Violations []string
 	// Frame is the action whose inputs are being collected from now on.
 	Frame *Frame
+	// Gap is why the turn's questions count as a gap in the content; empty when
+	// they do not. Consent is what is known of hearing of an answer; a reply that
+	// asks has ConsentAsked.
+	Gap     GapReason
+	Consent Consent
 	// HandOff is the verdict to apply when Verdict is hand_off.
 	HandOff Verdict
 }
@@ -291,15 +304,6 @@ type TurnRef struct {
 	Conversation ConversationID `json:"conversation"`
 	Turn         int            `json:"turn"`
 	Step         int            `json:"step"`
-}
-
-// StepNote is what the trace keeps of a step beside its result. Query is what
-// was searched for, or the hash of the prompt.
-type StepNote struct {
-	Query string
-	Took  time.Duration
-	// Degraded: the index was down and the database answered.
-	Degraded bool
 }
 
 // RetrieveInput asks for the passages of a turn.
@@ -442,13 +446,4 @@ type StartHandoffInput struct {
 // StartHandoffResult returns the conversation's head.
 type StartHandoffResult struct {
 	Head Head `json:"head"`
-}
-
-// SweepInput starts a Sweep.
-type SweepInput struct{}
-
-// SweepResult counts what the sweep woke and settled.
-type SweepResult struct {
-	Woken   int `json:"woken"`
-	Unknown int `json:"unknown"`
 }

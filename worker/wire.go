@@ -16,6 +16,7 @@ import (
 	"steward/internal/channels/livechat"
 	"steward/internal/config"
 	"steward/internal/fault"
+	"steward/internal/language"
 	"steward/internal/retrieval"
 	"steward/internal/store"
 	"steward/internal/temporalclient"
@@ -124,7 +125,9 @@ func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activ
 		},
 		Handoffs: &activities.Handoffs{Store: m.store, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},
-		Sweeps:   &activities.Sweeps{Store: m.store, Channels: chats, Handoffs: d},
+		Sweeps: &activities.Sweeps{
+			Store: m.store, Channels: chats, Handoffs: d, Gaps: &activities.Gaps{Store: m.store, Near: language.Similarity},
+		},
 	}
 	return all, m.contentActivities(&all, d, faults)
 }

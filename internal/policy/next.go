@@ -137,6 +137,8 @@ func nextAgent(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 		return handOffBy(schemas.ReasonCustomerRequest)
 	case question && guard == schemas.GuardKeyword:
 		return handOffBy(schemas.ReasonKeyword)
+	case consentOf(f, guard) != schemas.ConsentNone:
+		return schemas.Verdict{Do: schemas.DoConsent, Consent: consentOf(f, guard)}
 	case question, answered(f) != nil:
 		return turn(f, guard)
 	case overdue(f) != "":

@@ -153,7 +153,7 @@ func (s *Store) finishTurn(ctx context.Context, tx pgx.Tx, id uuid.UUID, in sche
 	if err != nil {
 		return fmt.Errorf("finish turn: %w", err)
 	}
-	return nil
+	return s.putAsk(ctx, tx, id, in.Turn, r)
 }
 
 // setFrame keeps the action whose inputs are being collected.

@@ -71,6 +71,7 @@ func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
 		Resolved: c.Rating != nil && *c.Rating >= 4, Replies: int(c.Replies), ByHuman: c.ByHuman, Returned: l.counts.Returned,
 		HandoffState: schemas.HandoffState(l.counts.HandoffState), HandoffStarted: l.counts.HandoffStarted,
 		Language: c.Language, EmailKnown: l.counts.EmailKnown, EmailAsked: c.EmailAsked,
+		TellAsked: l.counts.TellAsked, Consent: schemas.Consent(l.counts.Consent),
 	}
 	if err := json.Unmarshal(l.counts.Pendings, &f.Pending); err != nil {
 		return fmt.Errorf("read what is waited for: %w", err)

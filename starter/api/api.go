@@ -125,6 +125,7 @@ func New(o Options) (*API, error) {
 	a.articles()
 	a.conversations()
 	a.handoffs()
+	a.gaps()
 	a.team()
 	a.system()
 	mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.getDocument)

@@ -80,6 +80,9 @@ select
     and (p.scope = 'agent' or (p.scope = 'channel' and p.target = $1::text)
       or (p.scope = 'conversation' and p.target = $2::text)))::boolean as paused,
   exists (select 1 from contact_identities i where i.contact_id = c.contact_id and i.kind = 'email')::boolean as email_known,
+  exists (select 1 from gap_asks g where g.conversation_id = c.id and g.turn = c.turn and g.consent = 'asked')::boolean as tell_asked,
+  coalesce((select g.consent from gap_asks g where g.conversation_id = c.id and g.consent in ('yes', 'no')
+    order by g.turn desc limit 1), '')::text as consent,
   exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned,
   coalesce((select h.state from handoffs h where h.id = c.handoff_id), '')::text as handoff_state,
   coalesce((select h.started_at is not null from handoffs h where h.id = c.handoff_id), false)::boolean as handoff_started
@@ -101,6 +104,8 @@ type ConversationCountsRow struct {
 	Questions      json.RawMessage
 	Paused         bool
 	EmailKnown     bool
+	TellAsked      bool
+	Consent        string
 	Returned       bool
 	HandoffState   string
 	HandoffStarted bool
@@ -121,6 +126,8 @@ func (q *Queries) ConversationCounts(ctx context.Context, db DBTX, arg Conversat
 		&i.Questions,
 		&i.Paused,
 		&i.EmailKnown,
+		&i.TellAsked,
+		&i.Consent,
 		&i.Returned,
 		&i.HandoffState,
 		&i.HandoffStarted,

@@ -68,6 +68,14 @@ func (w *world) check(l line) {
 			order by created_at, turn, step`)
 	case "pending":
 		w.checkList(l, `select kind || ' ' || state from pendings order by created_at, id`)
+	case "gaps":
+		w.checkList(l, `select g.reason || ' ' || g.state || ' ' || (select count(*) from gap_asks a where a.gap_id = g.id)
+			from gaps g order by g.first_seen, g.id`)
+	case "asks":
+		w.checkList(l, `select reason || case when consent = '' then '' else ' ' || consent end || case when told = '' then '' else ' ' || told end
+			from gap_asks order by asked_at`)
+	case "mailed", "mailed nothing":
+		w.checkMail(l)
 	case "trace":
 		w.checkTrace(l)
 	case "turns":

@@ -27,6 +27,12 @@ func (w *world) do(l line) {
 		err = w.relayTo(l)
 	case "result":
 		err = w.caller.push(l.rest)
+	case "sweep":
+		err = w.sweep()
+	case "closes gap", "opens gap":
+		err = w.gap(l)
+	case "mail server":
+		w.mailServer(l)
 	case "deployed", "removed":
 		_, err = w.db.Exec(w.ctx, "update channels set deployed = $1", l.verb == "deployed")
 	case "runs":

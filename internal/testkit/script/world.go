@@ -41,6 +41,7 @@ type world struct {
 	channel *channel
 	search  *searcher
 	caller  *caller
+	mail    *mailbox
 
 	mu sync.Mutex
 	// broken counts database failures still to come.
@@ -78,7 +79,7 @@ func newWorld(t *testing.T, s script) *world {
 	w := &world{
 		t: t, script: s, ctx: ctx, store: st, db: db, running: map[string]bool{}, listening: map[string]bool{}, read: map[string]bool{},
 		users: map[string]schemas.UserID{}, teams: map[string]schemas.TeamID{}, visitors: map[string]store.ChatSession{},
-		model: &model{}, search: &searcher{}, channel: &channel{}, caller: &caller{},
+		model: &model{}, search: &searcher{}, channel: &channel{}, caller: &caller{}, mail: &mailbox{},
 	}
 	w.model.w = w
 	w.setUp()
@@ -111,7 +112,7 @@ func (w *world) newEnvironment() {
 		Handoffs:  &activities.Handoffs{Store: w.store},
 		Agents:    &activities.Agents{Store: w.store},
 		Knowledge: &activities.Knowledge{},
-		Sweeps:    &activities.Sweeps{Store: w.store, Channels: chans, Handoffs: starter{w}},
+		Sweeps:    w.sweeps(chans),
 	})
 	w.listen()
 }

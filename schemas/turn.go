@@ -104,7 +104,9 @@ type Facts struct {
 	// Now is the database's clock.
 	Now    time.Time
 	Exists bool
-	Head   Head
+	// Preview: an admin tries settings; there is no customer.
+	Preview bool
+	Head    Head
 
 	AgentOn      bool
 	Paused       bool

@@ -51,7 +51,7 @@ type Main struct {
 // New connects to Postgres and Temporal and wires the activities. It waits for
 // Temporal until ctx ends; Weaviate may be down.
 func New(ctx context.Context, o Options) (*Main, error) {
-	m := &Main{o: o, failed: make(chan error, 3)}
+	m := &Main{o: o, failed: make(chan error, 4)}
 	if err := m.open(ctx); err != nil {
 		m.Close()
 		return nil, err
@@ -86,9 +86,9 @@ func (m *Main) open(ctx context.Context) error {
 		return err
 	}
 	worker.SetStickyWorkflowCacheSize(cfg.StickyCacheSize)
-	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge} {
+	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge, schemas.QueuePreview} {
 		w := worker.New(m.temporal, queue, m.options(queue))
-		if queue == schemas.QueueConversations {
+		if runsWorkflows(queue) {
 			workflows.Register(w)
 		}
 		activities.Register(w, all)
@@ -132,6 +132,11 @@ func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activ
 	return all, m.contentActivities(&all, d, faults)
 }
 
+// runsWorkflows reports whether a queue has workflows, and not only activities.
+func runsWorkflows(queue string) bool {
+	return queue == schemas.QueueConversations || queue == schemas.QueuePreview
+}
+
 // heartbeatPause is the longest time that a heartbeat is held back: a
 // cancellation reaches a model call with its heartbeats.
 const heartbeatPause = 800 * time.Millisecond
@@ -146,7 +151,7 @@ func (m *Main) options(queue string) worker.Options {
 		MaxHeartbeatThrottleInterval:            heartbeatPause,
 		DefaultHeartbeatThrottleInterval:        heartbeatPause,
 		WorkerStopTimeout:                       cfg.StopTimeout,
-		DisableWorkflowWorker:                   queue != schemas.QueueConversations,
+		DisableWorkflowWorker:                   !runsWorkflows(queue),
 		OnFatalError: func(err error) {
 			select {
 			case m.failed <- fmt.Errorf("worker of queue %s: %w", queue, err):

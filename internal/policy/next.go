@@ -18,6 +18,9 @@ func Next(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 	if !f.Exists || f.Head.CloseReason == schemas.CloseErased {
 		return schemas.Verdict{Do: schemas.DoEnd}
 	}
+	if f.Preview {
+		return nextPreview(f, guard)
+	}
 	if f.Head.Handoff != "" && !f.HandoffStarted {
 		return schemas.Verdict{Do: schemas.DoStartHandoff}
 	}

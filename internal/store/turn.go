@@ -30,9 +30,12 @@ func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Ve
 	turn, late, deadline := l.counts.OpenTurn, v.Late && !l.conv.Waited, v.Until
 	var version int32
 	if turn == 0 {
+		if err := s.keepDraft(ctx, tx, l); err != nil {
+			return out, err
+		}
 		row, err := s.q.ClaimTurn(ctx, tx, dbq.ClaimTurnParams{
 			ConversationID: l.conv.ID, Turn: l.conv.Turn + 1, OpenedBy: opener(l, v),
-			Engagement: l.conv.Engagement, ConfigVersion: l.row.Published,
+			Engagement: l.conv.Engagement, ConfigVersion: l.row.Published, Draft: l.row.Draft,
 			Late: late, Deadline: deadline,
 		})
 		if err != nil {

@@ -126,6 +126,7 @@ func New(o Options) (*API, error) {
 	a.conversations()
 	a.handoffs()
 	a.gaps()
+	a.previews()
 	a.team()
 	a.system()
 	mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.getDocument)

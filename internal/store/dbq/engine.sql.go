@@ -451,7 +451,7 @@ select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_i
 from pendings p
 join conversations c on c.id = p.conversation_id
 left join teams t on t.id = p.team_id
-where p.kind in ('approval', 'reply') and ($1::boolean or p.state = 'open')
+where p.kind in ('approval', 'reply') and ($1::boolean or p.state = 'open') and not c.preview
 order by p.created_at desc
 limit $2::int
 `

@@ -146,7 +146,7 @@ select sqlc.embed(p), c.agent_id, coalesce(t.name, '') as team
 from pendings p
 join conversations c on c.id = p.conversation_id
 left join teams t on t.id = p.team_id
-where p.kind in ('approval', 'reply') and (sqlc.arg(every)::boolean or p.state = 'open')
+where p.kind in ('approval', 'reply') and (sqlc.arg(every)::boolean or p.state = 'open') and not c.preview
 order by p.created_at desc
 limit sqlc.arg(most)::int;
 

@@ -76,6 +76,8 @@ func (w *world) check(l line) {
 			from gap_asks order by asked_at`)
 	case "mailed", "mailed nothing":
 		w.checkMail(l)
+	case "tried", "tried ~":
+		w.checkTried(l)
 	case "trace":
 		w.checkTrace(l)
 	case "turns":

@@ -49,7 +49,7 @@ var verbs = []string{
 	"rates:", "visitor:", "pause", "resume", "switch off", "switch on", "publish", "deployed", "removed", "relay",
 	"wait", "at", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "search fails",
 	"send fails", "send unknown", "send lost", "send once", "database fails", "trace", "open", "ends",
-	"sweep", "closes gap", "opens gap", "mail server", "mailed:", "mailed nothing", "gaps", "asks",
+	"sweep", "preview draft", "preview version", "tries:", "tried ~", "tried", "edits", "closes gap", "opens gap", "mail server", "mailed:", "mailed nothing", "gaps", "asks",
 }
 
 // parse reads a script. Lines that are indented happen during the model line

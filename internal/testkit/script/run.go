@@ -91,7 +91,7 @@ func (w *world) schedule(l line) {
 
 func looks(verb string) bool {
 	switch verb {
-	case "trace", "gaps", "asks", "mailed", "mailed nothing", "called", "called nothing", "acted", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
+	case "tried", "tried ~", "trace", "gaps", "asks", "mailed", "mailed nothing", "called", "called nothing", "acted", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
 		return true
 	}
 	return false

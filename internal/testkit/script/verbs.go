@@ -27,6 +27,8 @@ func (w *world) do(l line) {
 		err = w.relayTo(l)
 	case "result":
 		err = w.caller.push(l.rest)
+	case "preview draft", "preview version", "tries", "edits":
+		err = w.try(l)
 	case "sweep":
 		err = w.sweep()
 	case "closes gap", "opens gap":

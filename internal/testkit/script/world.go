@@ -42,6 +42,8 @@ type world struct {
 	search  *searcher
 	caller  *caller
 	mail    *mailbox
+	// preview is the conversation in which settings are tried.
+	preview schemas.ConversationID
 
 	mu sync.Mutex
 	// broken counts database failures still to come.

@@ -56,6 +56,9 @@ func (a *Conversations) LookUp(ctx context.Context, in schemas.LookUpInput) (sch
 // level, and the actions by which their record is read and changed. Spec: D7.
 func know(m schemas.Material) schemas.Material {
 	m.Identity = policy.LevelOf(policy.IdentityFactsOf(m.Known))
+	if m.Known.Preview != "" {
+		m.Identity = m.Known.Preview
+	}
 	m.Facts, m.Locked = nil, nil
 	m.Past = stillKnown(m)
 	c := m.Known.Customer

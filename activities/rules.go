@@ -57,6 +57,8 @@ func notice(f schemas.Facts, v schemas.Verdict, people schemas.PeopleFacts) sche
 			Event: fmt.Sprintf("thanks/%d", f.Head.LastInbound),
 			Text:  w.Notice(agent.NoticeCourtesy, f.Language, agent.WordingData{}),
 		}
+	case schemas.DoConsent:
+		return consentNotice(w, f, v)
 	case schemas.DoRemind:
 		return schemas.Notice{
 			Event: fmt.Sprintf("reminder/%d/%d", f.Head.Engagement, f.Head.LastInbound),
@@ -185,6 +187,8 @@ func (a *Conversations) reply(f schemas.ComposeFacts) schemas.Reply {
 		Verdict: verdict, Violations: violations,
 		HandOff: schemas.Verdict{Do: schemas.DoHandOff, Reason: reason, Uncertain: f.Uncertain},
 	}
+	r.Gap = policy.GapOf(f, verdict, broken)
+	r.Consent = policy.TellConsent(f, r.Gap, verdict)
 	if f.Decision == nil {
 		return r
 	}
@@ -199,6 +203,7 @@ func (a *Conversations) reply(f schemas.ComposeFacts) schemas.Reply {
 			return a.corrected(f, ruled)
 		}
 	}
+	text = tellAsk(text, f, r)
 	r.AskEmail = policy.AskInReply(f)
 	goal := qualify(f, d, text)
 	r.Goals = goal.runs

@@ -24,10 +24,12 @@ type Sweeps struct {
 	Store    SweepStore
 	Channels map[schemas.ChannelKind]Channel
 	Handoffs HandoffStarter
+	// Gaps are looked at with each sweep; nil looks at none.
+	Gaps *Gaps
 }
 
 // SweepOverdue wakes overdue conversations, starts the runs of handoffs again
-// that were lost, and settles lost network steps.
+// that were lost, settles lost network steps, and looks at the gaps.
 func (a *Sweeps) SweepOverdue(ctx context.Context, _ schemas.SweepInput) (schemas.SweepResult, error) {
 	lost, err := a.Store.ReapSends(ctx, repeatable(a.Channels))
 	if err != nil {
@@ -47,5 +49,6 @@ func (a *Sweeps) SweepOverdue(ctx context.Context, _ schemas.SweepInput) (schema
 	for _, id := range handoffs {
 		failed = errors.Join(failed, a.Handoffs.StartHandoff(ctx, id))
 	}
+	failed = errors.Join(failed, a.Gaps.look(ctx))
 	return schemas.SweepResult{Woken: woken, Unknown: lost}, failure(ctx, failed)
 }

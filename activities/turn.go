@@ -16,8 +16,8 @@ import (
 // TurnStore keeps the material and the steps of a turn.
 type TurnStore interface {
 	Material(ctx context.Context, ref schemas.TurnRef) (schemas.Material, error)
-	SavePassages(ctx context.Context, ref schemas.TurnRef, passages []schemas.Passage, degraded bool) error
-	SaveDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision) error
+	SavePassages(ctx context.Context, ref schemas.TurnRef, passages []schemas.Passage, note schemas.StepNote) error
+	SaveDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision, note schemas.StepNote) error
 	RecordUsage(ctx context.Context, ref schemas.TurnRef, engine string, u schemas.Usage, failed string) error
 }
 
@@ -44,11 +44,12 @@ func (a *Conversations) Retrieve(ctx context.Context, in schemas.RetrieveInput) 
 	if err != nil {
 		return schemas.RetrieveResult{}, failure(ctx, err)
 	}
-	found, degraded, err := a.Search.Find(ctx, m.Agent, question(m))
+	began, query := time.Now(), question(m)
+	found, degraded, err := a.Search.Find(ctx, m.Agent, query)
 	if err != nil {
 		return schemas.RetrieveResult{}, failure(ctx, err)
 	}
-	if err := a.Turns.SavePassages(ctx, in.TurnRef, found, degraded); err != nil {
+	if err := a.Turns.SavePassages(ctx, in.TurnRef, found, schemas.StepNote{Query: query, Took: time.Since(began), Degraded: degraded}); err != nil {
 		return schemas.RetrieveResult{}, failure(ctx, err)
 	}
 	a.fault("retrieve.after_commit")
@@ -92,10 +93,13 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 	}
 	m = know(m)
 	m.Tools, m.Goal = toolsOf(m), openGoal(m)
+	note := schemas.StepNote{Query: agent.PromptHash(m.Settings, m.Channel)}
 	if d, ok := agent.Ruled(m); ok && !in.Repair {
-		return a.keepDecision(ctx, in.TurnRef, d)
+		return a.keepDecision(ctx, in.TurnRef, d, note)
 	}
+	began := time.Now()
 	d, usage, err := a.Engine.Propose(ctx, in.Use, forEngine(m))
+	note.Took = time.Since(began)
 	if errors.Is(err, agent.ErrNoModel) {
 		return schemas.GenerateResult{Skipped: true}, nil
 	}
@@ -109,11 +113,11 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 	if err != nil {
 		return schemas.GenerateResult{}, ofModel(ctx, err, timeLeft(ctx))
 	}
-	return a.keepDecision(ctx, in.TurnRef, d)
+	return a.keepDecision(ctx, in.TurnRef, d, note)
 }
 
-func (a *Conversations) keepDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision) (schemas.GenerateResult, error) {
-	if err := a.Turns.SaveDecision(ctx, ref, d); err != nil {
+func (a *Conversations) keepDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision, note schemas.StepNote) (schemas.GenerateResult, error) {
+	if err := a.Turns.SaveDecision(ctx, ref, d, note); err != nil {
 		return schemas.GenerateResult{}, failure(ctx, err)
 	}
 	a.fault("generate.after_commit")

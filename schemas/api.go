@@ -53,11 +53,13 @@ type ConversationSummary struct {
 	Deadline      time.Time    `json:"deadline,omitzero"`
 	DeadlineKind  DeadlineKind `json:"deadline_kind,omitempty"`
 	// LastText is the beginning of its newest visible message.
-	LastText  string         `json:"last_text"`
-	Previous  ConversationID `json:"previous_id,omitempty"`
-	CreatedAt time.Time      `json:"created_at"`
-	UpdatedAt time.Time      `json:"updated_at"`
-	ClosedAt  time.Time      `json:"closed_at,omitzero"`
+	LastText string         `json:"last_text"`
+	Previous ConversationID `json:"previous_id,omitempty"`
+	// Preview: an admin tries settings; it is in no list.
+	Preview   bool      `json:"preview,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	ClosedAt  time.Time `json:"closed_at,omitzero"`
 }
 
 // ConversationShown is a conversation with what has happened to it.

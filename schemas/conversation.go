@@ -264,6 +264,8 @@ type Delivery struct {
 	// channel's settings when the row was written.
 	Quiet time.Duration `json:"quiet,omitempty"`
 	Cap   time.Duration `json:"cap,omitempty"`
+	// Preview conversations run on a queue of their own.
+	Preview bool `json:"preview,omitempty"`
 }
 
 // Ack answers the Receive update.

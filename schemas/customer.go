@@ -19,6 +19,9 @@ type Known struct {
 	// Code is the code by which the conversation verified an address last, nil
 	// for none.
 	Code *Proof
+	// Preview is how well the customer of a preview counts as known, empty in a
+	// conversation with a customer.
+	Preview IdentityLevel
 	// Key is the deployment's key of the hashes of addresses and codes.
 	Key []byte
 	// Customer is what the CRM said of the customer last, nil before it was asked.

@@ -40,6 +40,8 @@ type Decision struct {
 	Citations []int `json:"citations"`
 	// NotFound is true when the content has no answer to the question.
 	NotFound bool `json:"not_found"`
+	// Hint is true when the text only points at content that may help.
+	Hint bool `json:"hint,omitempty"`
 	// Verbatim is true when the text is a short answer sent unchanged.
 	Verbatim bool `json:"verbatim"`
 	// Language is the ISO 639-1 code of Text.

@@ -15,6 +15,9 @@ const (
 	QueueModels = "models"
 	// QueueKnowledge runs fetching and indexing of content.
 	QueueKnowledge = "knowledge"
+	// QueuePreview runs previews and evaluations whole, so that they hold up no
+	// customer. Settled: rule 26.
+	QueuePreview = "preview"
 )
 
 // Workflow types.

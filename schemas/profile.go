@@ -91,6 +91,8 @@ type Settings struct {
 	Limits Limits `json:"limits,omitzero"`
 	// Checks is how strictly replies are checked.
 	Checks Checks `json:"checks,omitzero"`
+	// Gaps is what happens with questions that the content does not answer.
+	Gaps GapSettings `json:"gaps,omitzero"`
 }
 
 // The limits of an agent whose settings name none.

@@ -43,6 +43,8 @@ const (
 	DoEscalate Do = "escalate"
 	// DoApplyGoal applies the outcome of a goal.
 	DoApplyGoal Do = "apply_goal"
+	// DoConsent notes whether the customer wants to hear of an answer.
+	DoConsent Do = "consent"
 	// DoSettle marks control rows as applied and moves the deadline.
 	DoSettle Do = "settle"
 
@@ -100,6 +102,8 @@ type Verdict struct {
 	Uncertain bool
 	// Team gets a handoff in place of the one in the settings; empty for that.
 	Team TeamID
+	// Consent is what DoConsent notes.
+	Consent Consent
 }
 
 // Facts is everything policy.Next decides on, read under the row's lock.
@@ -107,7 +111,9 @@ type Facts struct {
 	// Now is the database's clock.
 	Now    time.Time
 	Exists bool
-	Head   Head
+	// Preview: an admin tries settings; there is no customer.
+	Preview bool
+	Head    Head
 
 	AgentOn      bool
 	Paused       bool
@@ -164,6 +170,10 @@ type Facts struct {
 	EmailAsked bool
 	// Check is how the proof of the customer's address stands.
 	Check CheckFacts
+	// TellAsked: the latest reply asked whether the customer wants to hear of an
+	// answer. Consent is what they said to that before.
+	TellAsked bool
+	Consent   Consent
 }
 
 // Member is a person who may take conversations, as stored. Whether they are
@@ -233,6 +243,11 @@ type Reply struct {
 	Frame *Frame
 	// Goals are the runs of goals that the turn started or changed.
 	Goals []GoalRun
+	// Gap is why the turn's questions count as a gap in the content; empty when
+	// they do not. Consent is what is known of hearing of an answer; a reply that
+	// asks has ConsentAsked.
+	Gap     GapReason
+	Consent Consent
 	// HandOff is the verdict to apply when Verdict is hand_off.
 	HandOff Verdict
 }

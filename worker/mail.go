@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"steward/activities"
 	"steward/internal/config"
@@ -57,4 +58,10 @@ func smtp(address string) (mail.Config, error) {
 		c.Security = mail.SecurityNone
 	}
 	return c, nil
+}
+
+// hostOf is the host of an address, which may stand after a name in brackets.
+func hostOf(address string) string {
+	_, host, _ := strings.Cut(strings.TrimRight(address, ">"), "@")
+	return host
 }

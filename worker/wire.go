@@ -17,6 +17,7 @@ import (
 	"steward/internal/config"
 	"steward/internal/customers"
 	"steward/internal/fault"
+	"steward/internal/language"
 	"steward/internal/retrieval"
 	"steward/internal/store"
 	"steward/internal/temporalclient"
@@ -51,7 +52,7 @@ type Main struct {
 // New connects to Postgres and Temporal and wires the activities. It waits for
 // Temporal until ctx ends; Weaviate may be down.
 func New(ctx context.Context, o Options) (*Main, error) {
-	m := &Main{o: o, failed: make(chan error, 3)}
+	m := &Main{o: o, failed: make(chan error, 4)}
 	if err := m.open(ctx); err != nil {
 		m.Close()
 		return nil, err
@@ -86,9 +87,9 @@ func (m *Main) open(ctx context.Context) error {
 		return err
 	}
 	worker.SetStickyWorkflowCacheSize(cfg.StickyCacheSize)
-	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge} {
+	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge, schemas.QueuePreview} {
 		w := worker.New(m.temporal, queue, m.options(queue))
-		if queue == schemas.QueueConversations {
+		if runsWorkflows(queue) {
 			workflows.Register(w)
 		}
 		activities.Register(w, all)
@@ -138,9 +139,16 @@ func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activ
 		},
 		Handoffs: &activities.Handoffs{Store: m.store, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},
-		Sweeps:   &activities.Sweeps{Store: m.store, Channels: chats, Handoffs: d},
+		Sweeps: &activities.Sweeps{
+			Store: m.store, Channels: chats, Handoffs: d, Gaps: &activities.Gaps{Store: m.store, Near: language.Similarity, Mail: codes.Mail, From: codes.From, MailHost: hostOf(codes.From)},
+		},
 	}
 	return all, m.contentActivities(&all, d, faults)
+}
+
+// runsWorkflows reports whether a queue has workflows, and not only activities.
+func runsWorkflows(queue string) bool {
+	return queue == schemas.QueueConversations || queue == schemas.QueuePreview
 }
 
 // heartbeatPause is the longest time that a heartbeat is held back: a
@@ -157,7 +165,7 @@ func (m *Main) options(queue string) worker.Options {
 		MaxHeartbeatThrottleInterval:            heartbeatPause,
 		DefaultHeartbeatThrottleInterval:        heartbeatPause,
 		WorkerStopTimeout:                       cfg.StopTimeout,
-		DisableWorkflowWorker:                   queue != schemas.QueueConversations,
+		DisableWorkflowWorker:                   !runsWorkflows(queue),
 		OnFatalError: func(err error) {
 			select {
 			case m.failed <- fmt.Errorf("worker of queue %s: %w", queue, err):

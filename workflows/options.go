@@ -38,13 +38,21 @@ func retrieval(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// modelQueue is the queue of model calls; a preview keeps them on its own.
+func modelQueue(ctx workflow.Context) string {
+	if workflow.GetInfo(ctx).TaskQueueName == schemas.QueuePreview {
+		return schemas.QueuePreview
+	}
+	return schemas.QueueModels
+}
+
 // modelCall is for one call of an engine. within bounds all its attempts, so
 // that the customer hears something before the turn's deadline. The heartbeat
 // is how a cancellation reaches it and how a dead worker is noticed.
 func modelCall(ctx workflow.Context, summary string, within time.Duration) workflow.Context {
 	within = max(within, 5*time.Second)
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           schemas.QueueModels,
+		TaskQueue:           modelQueue(ctx),
 		StartToCloseTimeout: min(60*time.Second, within), ScheduleToCloseTimeout: within,
 		HeartbeatTimeout: 5 * time.Second,
 		RetryPolicy: &temporal.RetryPolicy{

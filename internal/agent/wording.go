@@ -114,6 +114,15 @@ const (
 	NoticeActionUnderWay NoticeKey = "action_under_way"
 	// NoticeActionOpen: nothing has been done yet.
 	NoticeActionOpen NoticeKey = "action_open"
+	// NoticeTellAsk asks whether to write once there is an answer; NoticeTellYes
+	// and NoticeTellNo answer what the customer says to it. Spec: D22.
+	NoticeTellAsk NoticeKey = "tell_ask"
+	NoticeTellYes NoticeKey = "tell_yes"
+	NoticeTellNo  NoticeKey = "tell_no"
+	// NoticeTellAnswer is the answer that comes later: it uses Title for the
+	// question and Value. NoticeTellSubject is its subject in a mail.
+	NoticeTellAnswer  NoticeKey = "tell_answer"
+	NoticeTellSubject NoticeKey = "tell_subject"
 )
 
 // emailSuffix is added to a text when WordingData.AskEmail is set.

@@ -25,3 +25,61 @@ func GroupGap(question schemas.GapQuestion, groups []schemas.GapQuestion, near f
 	}
 	return index, ok
 }
+
+// GapOf says why the questions of a turn count as a gap in the content; empty
+// when they do not. broken is that of AfterDecision. A turn that people were
+// asked for, or that goes on with an action, has no gap. Spec: S57.
+func GapOf(f schemas.ComposeFacts, verdict schemas.Composed, broken bool) schemas.GapReason {
+	d := f.Decision
+	handedOff := verdict == schemas.ComposedHandOff
+	switch {
+	case len(f.Material.Questions) == 0 || (!handedOff && verdict != schemas.ComposedReply):
+		return ""
+	case d == nil:
+		if f.Uncertain || (f.Stop != schemas.ReasonNone && f.Stop != schemas.ReasonSystemError) {
+			return ""
+		}
+		return schemas.GapFailed
+	case broken && handedOff:
+		return schemas.GapFailed
+	case d.NotFound:
+		return schemas.GapNotFound
+	case d.Hint:
+		return schemas.GapLowConfidence
+	case d.Kind == schemas.DecisionClarify && (handedOff || d.Engine == schemas.EngineFinder):
+		// The finder asks back when it is not sure enough to answer; a model's
+		// question is one only when it has led nowhere.
+		return schemas.GapLowConfidence
+	}
+	return ""
+}
+
+// TellConsent is what is known of whether a customer without an answer wants to
+// hear of one: asked when the reply has to ask. Spec: D22.
+func TellConsent(f schemas.ComposeFacts, gap schemas.GapReason, verdict schemas.Composed) schemas.Consent {
+	switch {
+	case gap == "":
+		return schemas.ConsentNone
+	case f.Consent == schemas.ConsentYes || f.Consent == schemas.ConsentNo:
+		// Who has said it is not asked again in the same conversation.
+		return f.Consent
+	case f.Settings.Gaps.Tell && verdict == schemas.ComposedReply && gap == schemas.GapNotFound && f.Untaken == 0:
+		return schemas.ConsentAsked
+	}
+	return schemas.ConsentNone
+}
+
+// consentOf is the customer's answer to the question whether they want to hear
+// of an answer, when their messages are nothing else.
+func consentOf(f schemas.Facts, guard schemas.Guard) schemas.Consent {
+	if !f.TellAsked || f.OpenTurn > 0 || f.Untaken == 0 || resume(f, guard) != nil {
+		return schemas.ConsentNone
+	}
+	switch guard {
+	case schemas.GuardYes:
+		return schemas.ConsentYes
+	case schemas.GuardNo:
+		return schemas.ConsentNo
+	}
+	return schemas.ConsentNone
+}

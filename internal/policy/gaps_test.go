@@ -62,3 +62,78 @@ func TestGroupGapTakesTheNearest(t *testing.T) {
 		t.Errorf("at the limit: group %d, %v; want the first", got, ok)
 	}
 }
+
+// TestGapOf: what counts as a gap, and why.
+func TestGapOf(t *testing.T) {
+	t.Parallel()
+	asked := schemas.Material{Questions: []string{"Do you ship to Norway?"}}
+	answer := func(change func(*schemas.Decision)) *schemas.Decision {
+		d := &schemas.Decision{Kind: schemas.DecisionAnswer, Engine: "model"}
+		if change != nil {
+			change(d)
+		}
+		return d
+	}
+	clarify := func(engine string) *schemas.Decision {
+		return answer(func(d *schemas.Decision) { d.Kind, d.Engine = schemas.DecisionClarify, engine })
+	}
+	notFound := answer(func(d *schemas.Decision) { d.NotFound = true })
+	for _, c := range []struct {
+		name    string
+		facts   schemas.ComposeFacts
+		verdict schemas.Composed
+		broken  bool
+		want    schemas.GapReason
+	}{
+		{"good answer", schemas.ComposeFacts{Material: asked, Decision: answer(nil)}, schemas.ComposedReply, false, ""},
+		{"not found", schemas.ComposeFacts{Material: asked, Decision: notFound}, schemas.ComposedReply, false, schemas.GapNotFound},
+		{"not found again", schemas.ComposeFacts{Material: asked, Decision: notFound}, schemas.ComposedHandOff, false, schemas.GapNotFound},
+		{"hint", schemas.ComposeFacts{Material: asked, Decision: answer(func(d *schemas.Decision) { d.Hint = true })}, schemas.ComposedReply, false, schemas.GapLowConfidence},
+		{"finder asks back", schemas.ComposeFacts{Material: asked, Decision: clarify(schemas.EngineFinder)}, schemas.ComposedReply, false, schemas.GapLowConfidence},
+		{"model asks back", schemas.ComposeFacts{Material: asked, Decision: clarify("model")}, schemas.ComposedReply, false, ""},
+		{"model asks back in vain", schemas.ComposeFacts{Material: asked, Decision: clarify("model")}, schemas.ComposedHandOff, false, schemas.GapLowConfidence},
+		{"refused by the checks", schemas.ComposeFacts{Material: asked, Decision: answer(nil)}, schemas.ComposedHandOff, true, schemas.GapFailed},
+		{"to be repaired", schemas.ComposeFacts{Material: asked, Decision: answer(nil)}, schemas.ComposedRepair, true, ""},
+		{"reported only", schemas.ComposeFacts{Material: asked, Decision: answer(nil)}, schemas.ComposedReply, true, ""},
+		{"no engine", schemas.ComposeFacts{Material: asked}, schemas.ComposedHandOff, false, schemas.GapFailed},
+		{"over its budget", schemas.ComposeFacts{Material: asked, Stop: schemas.ReasonBudget}, schemas.ComposedHandOff, false, ""},
+		{"uncertain action", schemas.ComposeFacts{Material: asked, Stop: schemas.ReasonSystemError, Uncertain: true}, schemas.ComposedHandOff, false, ""},
+		{"no question", schemas.ComposeFacts{Decision: notFound}, schemas.ComposedReply, false, ""},
+	} {
+		if got := policy.GapOf(c.facts, c.verdict, c.broken); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestTellConsent: a customer is asked once, only by a reply, only when the
+// setting is on. Spec: D22.
+func TestTellConsent(t *testing.T) {
+	t.Parallel()
+	on := schemas.Facts{Settings: schemas.Settings{Gaps: schemas.GapSettings{Tell: true}}}
+	with := func(change func(*schemas.Facts)) schemas.ComposeFacts {
+		f := on
+		change(&f)
+		return schemas.ComposeFacts{Facts: f}
+	}
+	for _, c := range []struct {
+		name    string
+		facts   schemas.ComposeFacts
+		gap     schemas.GapReason
+		verdict schemas.Composed
+		want    schemas.Consent
+	}{
+		{"asked", schemas.ComposeFacts{Facts: on}, schemas.GapNotFound, schemas.ComposedReply, schemas.ConsentAsked},
+		{"off", schemas.ComposeFacts{}, schemas.GapNotFound, schemas.ComposedReply, schemas.ConsentNone},
+		{"no gap", schemas.ComposeFacts{Facts: on}, "", schemas.ComposedReply, schemas.ConsentNone},
+		{"a hint", schemas.ComposeFacts{Facts: on}, schemas.GapLowConfidence, schemas.ComposedReply, schemas.ConsentNone},
+		{"to people", schemas.ComposeFacts{Facts: on}, schemas.GapNotFound, schemas.ComposedHandOff, schemas.ConsentNone},
+		{"agreed before", with(func(f *schemas.Facts) { f.Consent = schemas.ConsentYes }), schemas.GapFailed, schemas.ComposedHandOff, schemas.ConsentYes},
+		{"refused before", with(func(f *schemas.Facts) { f.Consent = schemas.ConsentNo }), schemas.GapNotFound, schemas.ComposedReply, schemas.ConsentNo},
+		{"writes meanwhile", with(func(f *schemas.Facts) { f.Untaken = 1 }), schemas.GapNotFound, schemas.ComposedReply, schemas.ConsentNone},
+	} {
+		if got := policy.TellConsent(c.facts, c.gap, c.verdict); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}

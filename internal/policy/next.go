@@ -18,6 +18,9 @@ func Next(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 	if !f.Exists || f.Head.CloseReason == schemas.CloseErased {
 		return schemas.Verdict{Do: schemas.DoEnd}
 	}
+	if f.Preview {
+		return nextPreview(f, guard)
+	}
 	if f.Head.Handoff != "" && !f.HandoffStarted {
 		return schemas.Verdict{Do: schemas.DoStartHandoff}
 	}
@@ -137,6 +140,8 @@ func nextAgent(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 		return handOffBy(schemas.ReasonCustomerRequest)
 	case question && guard == schemas.GuardKeyword:
 		return handOffBy(schemas.ReasonKeyword)
+	case consentOf(f, guard) != schemas.ConsentNone:
+		return schemas.Verdict{Do: schemas.DoConsent, Consent: consentOf(f, guard)}
 	case question, answered(f) != nil:
 		return turn(f, guard)
 	case f.GoalDue:

@@ -94,6 +94,8 @@ func (s *Store) apply(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verdic
 			return err
 		}
 		return s.leave(ctx, tx, id)
+	case schemas.DoConsent:
+		return s.consent(ctx, tx, l, v, rules)
 	case schemas.DoRemind:
 		return s.remind(ctx, tx, l, rules.Notice(l.facts, v, schemas.PeopleFacts{}))
 	case schemas.DoClose:

@@ -170,6 +170,11 @@ func (s *Store) Rate(ctx context.Context, session ChatSession, rating int) error
 		if err := s.q.SetRating(ctx, tx, int16(rating), c.ID); err != nil {
 			return fmt.Errorf("write rating: %w", err)
 		}
+		if rating <= badRating {
+			if err := s.q.PutBadRating(ctx, tx, c.ID); err != nil {
+				return fmt.Errorf("record badly rated answer: %w", err)
+			}
+		}
 		return s.notify(ctx, tx, NotifyChat, c.ID.String())
 	})
 	if err != nil {

@@ -153,12 +153,13 @@ func (s *Store) composeReply(ctx context.Context, tx pgx.Tx, l locked, in schema
 
 func (s *Store) finishTurn(ctx context.Context, tx pgx.Tx, id uuid.UUID, in schemas.ComposeInput, state string, r schemas.Reply) error {
 	err := s.q.FinishTurn(ctx, tx, dbq.FinishTurnParams{
-		State: state, Kind: string(r.Kind), Engine: r.Engine, NotFound: r.NotFound, ConversationID: id, Turn: int32(in.Turn),
+		State: state, Kind: string(r.Kind), Engine: r.Engine, NotFound: r.NotFound,
+		Violations: r.Violations, ConversationID: id, Turn: int32(in.Turn),
 	})
 	if err != nil {
 		return fmt.Errorf("finish turn: %w", err)
 	}
-	return nil
+	return s.putAsk(ctx, tx, id, in.Turn, r)
 }
 
 // setFrame keeps the action whose inputs are being collected.

@@ -85,7 +85,7 @@ func (s *Store) summaries(ctx context.Context, p dbq.ConsoleConversationsParams)
 			Outcome: schemas.Outcome(r.Outcome), Rating: int(r.Rating), Deadline: utc(r.Deadline),
 			DeadlineKind: schemas.DeadlineKind(r.DeadlineKind), LastText: r.LastText,
 			Previous:  showPtr[schemas.ConversationID](schemas.PrefixConversation, r.PreviousID),
-			CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), ClosedAt: utc(r.ClosedAt),
+			CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), ClosedAt: utc(r.ClosedAt), Preview: r.Preview,
 		})
 	}
 	return out, nil

@@ -60,6 +60,9 @@ func (s *Store) lock(ctx context.Context, tx pgx.Tx, id uuid.UUID) (l locked, ok
 	if err := json.Unmarshal(l.counts.Questions, &l.questions); err != nil {
 		return l, false, fmt.Errorf("read questions: %w", err)
 	}
+	if l.conv.Preview {
+		asPreview(&l)
+	}
 	return l, true, s.fillFacts(ctx, tx, &l)
 }
 
@@ -73,11 +76,16 @@ func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
 		Resolved: c.Rating != nil && *c.Rating >= 4, Replies: int(c.Replies), ByHuman: c.ByHuman, Returned: l.counts.Returned,
 		HandoffState: schemas.HandoffState(l.counts.HandoffState), HandoffStarted: l.counts.HandoffStarted,
 		Language: c.Language, EmailKnown: l.counts.EmailKnown, EmailAsked: c.EmailAsked,
+		TellAsked: l.counts.TellAsked, Consent: schemas.Consent(l.counts.Consent),
 	}
 	if err := json.Unmarshal(l.counts.Pendings, &f.Pending); err != nil {
 		return fmt.Errorf("read what is waited for: %w", err)
 	}
 	f.Resumed, f.GoalDue = l.counts.Resumed, l.counts.GoalDue
+	if c.Preview {
+		// Admission is skipped. Settled: rule 26.
+		f.Preview, f.AgentOn, f.Published, f.Deployed = true, true, true, true
+	}
 	if len(l.questions) > 0 {
 		f.First = l.questions[0].Seq
 	}

@@ -239,6 +239,7 @@ func (s *Store) decideCall(ctx context.Context, tx pgx.Tx, c *checking, rules sc
 	key := dbq.TellRunParams{
 		ConversationID: c.l.conv.ID, Turn: int32(c.run.Turn), Step: int32(c.run.Step),
 		Status: string(v.Status), Error: v.Error, Detail: v.Detail,
+		Gate: v.Gate,
 	}
 	switch v.Do {
 	case schemas.GateRun:
@@ -294,6 +295,7 @@ func (s *Store) putRun(ctx context.Context, tx pgx.Tx, c *checking, v schemas.Ga
 		Place: int32(c.in.Place), CallID: c.facts.Call.ID, Action: clip(c.facts.Call.Action, maxActionName), Digest: c.facts.Read.Digest,
 		ArgsHash: c.facts.Read.Hash, Arguments: c.facts.Read.Arguments, Effect: string(schemas.EffectRead),
 		Identity: string(c.facts.Material.Identity), State: string(schemas.RunPending), Status: string(v.Status), Error: v.Error, Detail: v.Detail,
+		Gate: v.Gate, Test: c.l.conv.Preview,
 	}
 	if v.Do == schemas.GateTell {
 		p.State = string(schemas.RunDenied)
@@ -337,7 +339,7 @@ func (s *Store) settlePending(ctx context.Context, tx pgx.Tx, c *checking) error
 func (s *Store) askCall(ctx context.Context, tx pgx.Tx, c *checking, v schemas.GateVerdict) error {
 	if err := s.q.AskRun(ctx, tx, dbq.AskRunParams{
 		ConversationID: c.l.conv.ID, Turn: int32(c.run.Turn), Step: int32(c.run.Step),
-		Digest: c.facts.Read.Digest, ArgsHash: c.facts.Read.Hash, Identity: string(c.facts.Material.Identity),
+		Digest: c.facts.Read.Digest, ArgsHash: c.facts.Read.Hash, Identity: string(c.facts.Material.Identity), Gate: v.Gate,
 	}); err != nil {
 		return fmt.Errorf("mark run as asked: %w", err)
 	}

@@ -20,6 +20,9 @@ const summaryLines = 20
 // ownership to the queue and stores the one transfer message, all in the
 // caller's transaction. Spec: D19. Settled: rules 16, 20.
 func (s *Store) handOff(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verdict, rules schemas.Rules) (schemas.HandoffID, error) {
+	if l.conv.Preview {
+		return "", s.previewHandOff(ctx, tx, l, v, rules)
+	}
 	id := newID()
 	people, err := s.people(ctx, tx, l.settings.Handoff, l.row.Now)
 	if err != nil {

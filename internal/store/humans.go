@@ -43,6 +43,9 @@ func (s *Store) asHuman(ctx context.Context, id schemas.ConversationID, user sch
 		if !ok {
 			return notFound("conversation")
 		}
+		if l.conv.Preview {
+			return schemas.NewError(schemas.KindConflict, "a preview has no customer to talk to")
+		}
 		return f(tx, human{locked: l, user: uid, name: u.Name})
 	})
 }

@@ -30,6 +30,8 @@ type Inbound struct {
 	Text      string
 	// Language is what the visitor's page said; empty when unknown.
 	Language string
+	// Preview: it is not waited for further messages.
+	Preview bool
 }
 
 // Received says where a message went.
@@ -148,6 +150,11 @@ func (s *Store) putInbound(ctx context.Context, tx pgx.Tx, t thread, in Inbound)
 	if err != nil {
 		return Received{}, fmt.Errorf("insert message: %w", err)
 	}
+	if in.Preview {
+		if err := s.q.Hurry(ctx, tx, previewLasts, in.DedupeKey); err != nil {
+			return Received{}, fmt.Errorf("hurry preview: %w", err)
+		}
+	}
 	return received(t.id, message, seq), nil
 }
 
@@ -202,6 +209,7 @@ func showInboxRow(c dbq.ClaimInboxRow) InboxRow {
 			Cap:     time.Duration(c.CapMillis) * time.Millisecond,
 		},
 	}
+	row.Delivery.Preview = c.Preview
 	if c.Control != nil {
 		row.Delivery.Control = schemas.ControlKind(*c.Control)
 	}

@@ -46,6 +46,9 @@ func (s *Store) put(ctx context.Context, tx pgx.Tx, l locked, o outgoing) (schem
 	if err != nil {
 		return "", fmt.Errorf("store message: %w", err)
 	}
+	if l.conv.Preview {
+		return show[schemas.MessageID](schemas.PrefixMessage, id), s.showPreview(ctx, tx, l, id)
+	}
 	if err := s.q.PutPart(ctx, tx, dbq.PutPartParams{
 		ID: newID(), MessageID: id, ConversationID: l.conv.ID, Class: string(o.class), Text: o.text, Epoch: l.conv.Epoch,
 	}); err != nil {

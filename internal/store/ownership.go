@@ -129,9 +129,13 @@ func (s *Store) closeNow(ctx context.Context, tx pgx.Tx, l locked, c closing) er
 	if err := s.notice(ctx, tx, l, c.notice); err != nil {
 		return err
 	}
-	return s.q.CloseConversation(ctx, tx, dbq.CloseConversationParams{
+	if err := s.q.CloseConversation(ctx, tx, dbq.CloseConversationParams{
 		CloseReason: string(c.reason), OutcomeAfter: schemas.OutcomeAfter, ID: l.conv.ID,
-	})
+	}); err != nil || !l.conv.Preview {
+		return err
+	}
+	// A preview has no outcome to wait for.
+	return s.setDeadline(ctx, tx, l.conv.ID, time.Time{}, schemas.DeadlineNone)
 }
 
 // setDeadline says when the row wants to be looked at next; a zero time is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -29,9 +30,12 @@ func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Ve
 	turn, late, deadline := l.counts.OpenTurn, v.Late && !l.conv.Waited, v.Until
 	var version int32
 	if turn == 0 {
+		if err := s.keepDraft(ctx, tx, l); err != nil {
+			return out, err
+		}
 		row, err := s.q.ClaimTurn(ctx, tx, dbq.ClaimTurnParams{
 			ConversationID: l.conv.ID, Turn: l.conv.Turn + 1, OpenedBy: opener(l, v),
-			Engagement: l.conv.Engagement, ConfigVersion: l.row.Published,
+			Engagement: l.conv.Engagement, ConfigVersion: l.row.Published, Draft: l.row.Draft,
 			Late: late, Deadline: deadline,
 		})
 		if err != nil {
@@ -124,7 +128,7 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 		return m, fmt.Errorf("read settings: %w", err)
 	}
 	m.Agent = show[schemas.AgentID](schemas.PrefixAgent, c.AgentID)
-	m.Channel, m.Language, m.Version = schemas.ChannelKind(c.ChannelKind), c.Language, int(*c.Number)
+	m.Channel, m.Language, m.Version = schemas.ChannelKind(c.ChannelKind), c.Language, int(c.Number)
 	m.NotFoundStreak, m.First = int(c.NotFoundStreak), c.Replies == 0
 	m.Tokens = int(c.Tokens)
 	m.ClarifyStreak = int(c.ClarifyStreak)
@@ -157,6 +161,7 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 	if m.Known, err = s.known(ctx, tx, id, ref.Turn); err != nil {
 		return m, err
 	}
+	m.Known.Preview = schemas.IdentityLevel(c.PreviewIdentity)
 	return m, s.rounds(ctx, tx, id, &m, resumed(c.ResumeTurn, c.ResumeStep), c.KnownSince)
 }
 
@@ -186,16 +191,16 @@ func (s *Store) steps(ctx context.Context, tx dbq.DBTX, id uuid.UUID, m *schemas
 }
 
 // SavePassages stores what Retrieve found for a turn.
-func (s *Store) SavePassages(ctx context.Context, ref schemas.TurnRef, passages []schemas.Passage, degraded bool) error {
-	return s.saveStep(ctx, ref, stepRetrieve, passages, degraded)
+func (s *Store) SavePassages(ctx context.Context, ref schemas.TurnRef, passages []schemas.Passage, note schemas.StepNote) error {
+	return s.saveStep(ctx, ref, stepRetrieve, passages, note)
 }
 
 // SaveDecision stores what an engine proposed for a turn.
-func (s *Store) SaveDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision) error {
-	return s.saveStep(ctx, ref, stepGenerate, d, false)
+func (s *Store) SaveDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision, note schemas.StepNote) error {
+	return s.saveStep(ctx, ref, stepGenerate, d, note)
 }
 
-func (s *Store) saveStep(ctx context.Context, ref schemas.TurnRef, kind string, result any, degraded bool) error {
+func (s *Store) saveStep(ctx context.Context, ref schemas.TurnRef, kind string, result any, note schemas.StepNote) error {
 	id, err := conversationUUID(ref.Conversation)
 	if err != nil {
 		return err
@@ -206,10 +211,11 @@ func (s *Store) saveStep(ctx context.Context, ref schemas.TurnRef, kind string, 
 	}
 	if err := s.q.PutStep(ctx, s.pool, dbq.PutStepParams{
 		ConversationID: id, Turn: int32(ref.Turn), Step: int32(ref.Step), Kind: kind, Result: raw,
+		TookMillis: int32(min(note.Took.Milliseconds(), math.MaxInt32)), Query: note.Query,
 	}); err != nil {
 		return fmt.Errorf("save %s step: %w", kind, err)
 	}
-	if degraded {
+	if note.Degraded {
 		if err := s.q.MarkDegraded(ctx, s.pool, id, int32(ref.Turn)); err != nil {
 			return fmt.Errorf("mark turn degraded: %w", err)
 		}

@@ -144,6 +144,8 @@ func New(o Options) (*API, error) {
 	a.conversations()
 	a.handoffs()
 	a.approvals()
+	a.gaps()
+	a.previews()
 	a.team()
 	a.system()
 	mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.getDocument)

@@ -32,6 +32,7 @@ func (a *API) conversations() {
 		method: http.MethodGet, path: "/conversations/{id}", id: "get-conversation",
 		summary: "One conversation with its turns and changes of owner", errors: []int{404},
 	}, a.getConversation)
+	a.traces()
 	serve(a, route{
 		method: http.MethodGet, path: "/conversations/{id}/messages", id: "list-messages",
 		summary: "The transcript", errors: []int{404},

@@ -17,7 +17,7 @@ func (a *app) conversation() *cobra.Command {
 		Use: "conversation", Short: "Show conversations, take them over, reply, return and close them",
 		Example: "  steward conversation list --owner queue\n  steward conversation reply conv_… --as operator \"I have sent it again.\"",
 	}
-	cmd.AddCommand(a.conversationList(), a.conversationShow(), a.conversationReply(),
+	cmd.AddCommand(a.conversationList(), a.conversationShow(), a.conversationTrace(), a.conversationReply(),
 		a.conversationAct("takeover", "Take a conversation over from the agent or the queue", (*client.Client).TakeOver),
 		a.conversationAct("return", "Give a conversation back to the agent", (*client.Client).GiveBack),
 		a.conversationAct("close", "Close a conversation", (*client.Client).Close))

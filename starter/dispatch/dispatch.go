@@ -42,6 +42,9 @@ func (c *Client) Receive(ctx context.Context, id schemas.ConversationID, d schem
 	ctx, cancel := context.WithTimeout(ctx, receiveTimeout)
 	defer cancel()
 	options := startOptions(schemas.ConversationWorkflowID(id), "Customer conversation")
+	if d.Preview {
+		options.TaskQueue, options.StaticSummary = schemas.QueuePreview, "Preview conversation"
+	}
 	start := c.temporal.NewWithStartWorkflowOperation(
 		options, schemas.WorkflowConversation, schemas.ConversationInput{Conversation: id})
 	handle, err := c.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{

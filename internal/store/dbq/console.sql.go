@@ -27,13 +27,13 @@ func (q *Queries) ChannelDeployed(ctx context.Context, db DBTX, id uuid.UUID) (b
 const consoleConversations = `-- name: ConsoleConversations :many
 select c.id, ch.kind as channel, c.lifecycle, c.owner, coalesce(u.name, '')::text as assigned_to, c.reason, c.handoff_id,
   c.language, c.engagement, c.turn, c.replies, c.config_version, c.close_reason, c.outcome,
-  coalesce(c.rating, 0)::int as rating, c.deadline, c.deadline_kind, c.previous_id, c.created_at, c.updated_at, c.closed_at,
+  coalesce(c.rating, 0)::int as rating, c.deadline, c.deadline_kind, c.previous_id, c.preview, c.created_at, c.updated_at, c.closed_at,
   coalesce((select left(m.text, 120) from messages m where m.conversation_id = c.id and m.seq is not null
     and m.visibility = 'public' order by m.seq desc limit 1), '')::text as last_text
 from conversations c
 join channels ch on ch.id = c.channel_id
 left join users u on u.id = c.assigned_to
-where ($1::uuid is null or c.id = $1::uuid)
+where (c.id = $1::uuid or $1::uuid is null and not c.preview)
   and ($2::text is null or c.owner = $2::text)
   and ($3::text is null or c.lifecycle = $3::text)
   and ($4::timestamptz is null
@@ -69,6 +69,7 @@ type ConsoleConversationsRow struct {
 	Deadline      *time.Time
 	DeadlineKind  string
 	PreviousID    *uuid.UUID
+	Preview       bool
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	ClosedAt      *time.Time
@@ -111,6 +112,7 @@ func (q *Queries) ConsoleConversations(ctx context.Context, db DBTX, arg Console
 			&i.Deadline,
 			&i.DeadlineKind,
 			&i.PreviousID,
+			&i.Preview,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.ClosedAt,

@@ -81,6 +81,9 @@ select
     and (p.scope = 'agent' or (p.scope = 'channel' and p.target = $1::text)
       or (p.scope = 'conversation' and p.target = $2::text)))::boolean as paused,
   exists (select 1 from contact_identities i where i.contact_id = c.contact_id and i.kind = 'email')::boolean as email_known,
+  exists (select 1 from gap_asks g where g.conversation_id = c.id and g.turn = c.turn and g.consent = 'asked')::boolean as tell_asked,
+  coalesce((select g.consent from gap_asks g where g.conversation_id = c.id and g.consent in ('yes', 'no')
+    order by g.turn desc limit 1), '')::text as consent,
   exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned,
   exists (select 1 from goal_runs g where g.conversation_id = c.id and g.decided_at is not null and g.applied_at is null)::boolean as goal_due,
   coalesce((select h.state from handoffs h where h.id = c.handoff_id), '')::text as handoff_state,
@@ -103,6 +106,8 @@ type ConversationCountsRow struct {
 	Questions      json.RawMessage
 	Paused         bool
 	EmailKnown     bool
+	TellAsked      bool
+	Consent        string
 	Returned       bool
 	GoalDue        bool
 	HandoffState   string
@@ -124,6 +129,8 @@ func (q *Queries) ConversationCounts(ctx context.Context, db DBTX, arg Conversat
 		&i.Questions,
 		&i.Paused,
 		&i.EmailKnown,
+		&i.TellAsked,
+		&i.Consent,
 		&i.Returned,
 		&i.GoalDue,
 		&i.HandoffState,
@@ -155,14 +162,21 @@ func (q *Queries) LeaveToPeople(ctx context.Context, db DBTX, conversationID uui
 }
 
 const lockConversation = `-- name: LockConversation :one
-select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.waited, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, c.frame, c.clarify_streak, c.known_since, ch.kind as channel_kind, ch.deployed, a.switched_on,
-  coalesce(v.number, 0)::int as published, v.settings,
+select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.waited, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, c.frame, c.clarify_streak, c.known_since, c.preview_version, c.preview_draft, c.preview_identity, ch.kind as channel_kind, ch.deployed, a.switched_on,
+  case when c.preview and c.preview_version = 0 then 0 else coalesce(v.number, 0) end::int as published,
+  -- A preview goes by the draft as it stands, by one that was kept, or by the
+  -- version that it was made for.
+  case when c.preview and c.preview_version = 0 then coalesce(s.revision, d.revision) else 0 end::bigint as draft,
+  case when c.preview and c.preview_version = 0 then coalesce(s.settings, d.settings) else v.settings end::jsonb as settings,
   clock()::timestamptz as now
 from conversations c
 join channels ch on ch.id = c.channel_id
 join agents a on a.id = c.agent_id
 left join agent_versions v on v.agent_id = c.agent_id and v.status = 'published'
-  and v.number = (select max(n.number) from agent_versions n where n.agent_id = c.agent_id and n.status = 'published')
+  and v.number = case when c.preview_version > 0 then c.preview_version
+    else (select max(n.number) from agent_versions n where n.agent_id = c.agent_id and n.status = 'published') end
+left join agent_versions d on c.preview and d.agent_id = c.agent_id and d.status = 'draft'
+left join draft_snapshots s on c.preview and s.agent_id = c.agent_id and s.revision = c.preview_draft
 where c.id = $1
 for update of c
 `
@@ -173,7 +187,8 @@ type LockConversationRow struct {
 	Deployed      bool
 	SwitchedOn    bool
 	Published     int32
-	Settings      []byte
+	Draft         int64
+	Settings      json.RawMessage
 	Now           time.Time
 }
 
@@ -226,10 +241,14 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 		&i.Conversations.Frame,
 		&i.Conversations.ClarifyStreak,
 		&i.Conversations.KnownSince,
+		&i.Conversations.PreviewVersion,
+		&i.Conversations.PreviewDraft,
+		&i.Conversations.PreviewIdentity,
 		&i.ChannelKind,
 		&i.Deployed,
 		&i.SwitchedOn,
 		&i.Published,
+		&i.Draft,
 		&i.Settings,
 		&i.Now,
 	)
@@ -238,7 +257,7 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 
 const readHead = `-- name: ReadHead :one
 with c as (
-  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, waited, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at, frame, clarify_streak, known_since
+  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, waited, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at, frame, clarify_streak, known_since, preview_version, preview_draft, preview_identity
 )
 select c.id, c.agent_id, c.version, c.lifecycle, c.owner, c.epoch, c.engagement, c.turn, c.step, c.last_inbound, c.deadline,
   -- When what the conversation waits for beside it wants to be looked at.

@@ -14,14 +14,16 @@ import (
 )
 
 const askRun = `-- name: AskRun :exec
-update action_runs set status = 'asked', digest = $1, args_hash = $2, identity = $3
-where conversation_id = $4 and turn = $5 and step = $6 and state = 'pending'
+update action_runs set status = 'asked', digest = $1, args_hash = $2, identity = $3,
+  gate = $4
+where conversation_id = $5 and turn = $6 and step = $7 and state = 'pending'
 `
 
 type AskRunParams struct {
 	Digest         string
 	ArgsHash       string
 	Identity       string
+	Gate           string
 	ConversationID uuid.UUID
 	Turn           int32
 	Step           int32
@@ -33,6 +35,7 @@ func (q *Queries) AskRun(ctx context.Context, db DBTX, arg AskRunParams) error {
 		arg.Digest,
 		arg.ArgsHash,
 		arg.Identity,
+		arg.Gate,
 		arg.ConversationID,
 		arg.Turn,
 		arg.Step,
@@ -448,7 +451,7 @@ select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_i
 from pendings p
 join conversations c on c.id = p.conversation_id
 left join teams t on t.id = p.team_id
-where p.kind in ('approval', 'reply') and ($1::boolean or p.state = 'open')
+where p.kind in ('approval', 'reply') and ($1::boolean or p.state = 'open') and not c.preview
 order by p.created_at desc
 limit $2::int
 `
@@ -571,10 +574,10 @@ func (q *Queries) PutPending(ctx context.Context, db DBTX, arg PutPendingParams)
 
 const putRun = `-- name: PutRun :exec
 insert into action_runs (conversation_id, turn, step, decision_step, place, call_id, action, digest, args_hash, arguments, effect,
-  identity, state, status, error, detail, created_at, ended_at)
+  identity, state, status, error, detail, gate, test, created_at, ended_at)
 values ($1, $2, $3, $4, $5, $6,
   $7, $8, $9, $10, $11, $12,
-  $13, $14, $15, $16, clock(),
+  $13, $14, $15, $16, $17, $18, clock(),
   case when $13::text = 'denied' then clock() end)
 on conflict (conversation_id, turn, step) do nothing
 `
@@ -596,6 +599,8 @@ type PutRunParams struct {
 	Status         string
 	Error          string
 	Detail         string
+	Gate           string
+	Test           bool
 }
 
 func (q *Queries) PutRun(ctx context.Context, db DBTX, arg PutRunParams) error {
@@ -616,6 +621,8 @@ func (q *Queries) PutRun(ctx context.Context, db DBTX, arg PutRunParams) error {
 		arg.Status,
 		arg.Error,
 		arg.Detail,
+		arg.Gate,
+		arg.Test,
 	)
 	return err
 }
@@ -632,12 +639,13 @@ func (q *Queries) ReplaceQuestions(ctx context.Context, db DBTX, conversationID 
 }
 
 const reportedRun = `-- name: ReportedRun :one
-select r.action, v.settings
+select r.action, coalesce(d.settings, v.settings)::jsonb as settings
 from pendings p
 join action_runs r on r.conversation_id = p.conversation_id and r.turn = p.turn and r.step = p.step
 join turns t on t.conversation_id = p.conversation_id and t.turn = p.turn
 join conversations c on c.id = p.conversation_id
-join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = t.config_version
+left join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = t.config_version
+left join draft_snapshots d on d.agent_id = c.agent_id and d.revision = t.draft
 where p.token_hash = $1
 `
 
@@ -672,7 +680,7 @@ func (q *Queries) RunContact(ctx context.Context, db DBTX, id uuid.UUID) (RunCon
 }
 
 const runRow = `-- name: RunRow :one
-select r.conversation_id, r.turn, r.step, r.decision_step, r.place, r.call_id, r.action, r.digest, r.args_hash, r.arguments, r.effect, r.identity, r.state, r.status, r.error, r.detail, r.shown, r.http_status, r.attempts, r.took_millis, r.confirmed_by, r.approved_by, r.test, r.created_at, r.claimed_at, r.ended_at from action_runs r
+select r.conversation_id, r.turn, r.step, r.decision_step, r.place, r.call_id, r.action, r.digest, r.args_hash, r.arguments, r.effect, r.identity, r.state, r.status, r.error, r.detail, r.shown, r.http_status, r.attempts, r.took_millis, r.confirmed_by, r.approved_by, r.test, r.created_at, r.claimed_at, r.ended_at, r.gate from action_runs r
 where r.conversation_id = $1 and r.turn = $2 and r.step = $3
 `
 
@@ -716,6 +724,7 @@ func (q *Queries) RunRow(ctx context.Context, db DBTX, arg RunRowParams) (RunRow
 		&i.ActionRuns.CreatedAt,
 		&i.ActionRuns.ClaimedAt,
 		&i.ActionRuns.EndedAt,
+		&i.ActionRuns.Gate,
 	)
 	return i, err
 }
@@ -890,14 +899,16 @@ func (q *Queries) TellReplaced(ctx context.Context, db DBTX, arg TellReplacedPar
 }
 
 const tellRun = `-- name: TellRun :exec
-update action_runs set state = 'denied', status = $1, error = $2, detail = $3, ended_at = clock()
-where conversation_id = $4 and turn = $5 and step = $6 and state = 'pending'
+update action_runs set state = 'denied', status = $1, error = $2, detail = $3,
+  gate = $4, ended_at = clock()
+where conversation_id = $5 and turn = $6 and step = $7 and state = 'pending'
 `
 
 type TellRunParams struct {
 	Status         string
 	Error          string
 	Detail         string
+	Gate           string
 	ConversationID uuid.UUID
 	Turn           int32
 	Step           int32
@@ -909,6 +920,7 @@ func (q *Queries) TellRun(ctx context.Context, db DBTX, arg TellRunParams) error
 		arg.Status,
 		arg.Error,
 		arg.Detail,
+		arg.Gate,
 		arg.ConversationID,
 		arg.Turn,
 		arg.Step,

@@ -36,7 +36,8 @@ set state = 'leased', attempts = e.attempts + 1, lease_by = $1::text,
   lease_until = now() + make_interval(secs => $2::float8)
 from due
 where e.id = due.id
-returning e.id, e.conversation_id, e.dedupe_key, e.kind, e.message_id, e.control, e.quiet_millis, e.cap_millis, e.attempts, e.received_at
+returning e.id, e.conversation_id, e.dedupe_key, e.kind, e.message_id, e.control, e.quiet_millis, e.cap_millis, e.attempts, e.received_at,
+  (select c.preview from conversations c where c.id = e.conversation_id)::boolean as preview
 `
 
 type ClaimInboxParams struct {
@@ -56,6 +57,7 @@ type ClaimInboxRow struct {
 	CapMillis      int32
 	Attempts       int32
 	ReceivedAt     time.Time
+	Preview        bool
 }
 
 // Head of line per conversation key: a row waits until those before it are
@@ -82,6 +84,7 @@ func (q *Queries) ClaimInbox(ctx context.Context, db DBTX, arg ClaimInboxParams)
 			&i.CapMillis,
 			&i.Attempts,
 			&i.ReceivedAt,
+			&i.Preview,
 		); err != nil {
 			return nil, err
 		}

@@ -39,6 +39,7 @@ type ActionRuns struct {
 	CreatedAt      time.Time
 	ClaimedAt      *time.Time
 	EndedAt        *time.Time
+	Gate           string
 }
 
 type AgentVersions struct {
@@ -235,6 +236,9 @@ type Conversations struct {
 	Frame           []byte
 	ClarifyStreak   int32
 	KnownSince      *time.Time
+	PreviewVersion  int32
+	PreviewDraft    int64
+	PreviewIdentity string
 }
 
 type CrawlHosts struct {
@@ -375,6 +379,13 @@ type Documents struct {
 	Held         bool
 }
 
+type DraftSnapshots struct {
+	AgentID   uuid.UUID
+	Revision  int64
+	Settings  json.RawMessage
+	CreatedAt time.Time
+}
+
 type Embedders struct {
 	ID        uuid.UUID
 	AgentID   uuid.UUID
@@ -402,6 +413,47 @@ type EmbeddingUsage struct {
 	Tokens int64
 }
 
+type EvalCases struct {
+	SuiteID    uuid.UUID
+	Name       string
+	Ord        int32
+	Definition json.RawMessage
+}
+
+type EvalResults struct {
+	RunID          uuid.UUID
+	Place          int32
+	Repeat         int32
+	Result         json.RawMessage
+	Passed         bool
+	ConversationID *uuid.UUID
+	At             time.Time
+}
+
+type EvalRuns struct {
+	ID        uuid.UUID
+	SuiteID   uuid.UUID
+	AgentID   uuid.UUID
+	Version   int32
+	Draft     int64
+	Repeats   int32
+	Cases     json.RawMessage
+	Tries     int32
+	Engine    string
+	Prompt    string
+	Content   string
+	State     string
+	CreatedAt time.Time
+	EndedAt   *time.Time
+}
+
+type EvalSuites struct {
+	ID        uuid.UUID
+	AgentID   uuid.UUID
+	Name      string
+	CreatedAt time.Time
+}
+
 type Files struct {
 	ID        uuid.UUID
 	AgentID   uuid.UUID
@@ -410,6 +462,34 @@ type Files struct {
 	Sha256    []byte
 	Content   []byte
 	CreatedAt time.Time
+}
+
+type GapAsks struct {
+	ConversationID uuid.UUID
+	Turn           int32
+	GapID          *uuid.UUID
+	Reason         string
+	Language       string
+	Consent        string
+	AskedAt        time.Time
+	Told           string
+	ToldAt         *time.Time
+}
+
+type Gaps struct {
+	ID        uuid.UUID
+	AgentID   uuid.UUID
+	Question  string
+	Language  string
+	OpenedBy  *uuid.UUID
+	Reason    string
+	State     string
+	SourceID  *uuid.UUID
+	Answer    string
+	Closings  int32
+	FirstSeen time.Time
+	LastSeen  time.Time
+	ClosedAt  *time.Time
 }
 
 type GoalRuns struct {
@@ -709,6 +789,8 @@ type Turns struct {
 	ResumePending  *uuid.UUID
 	ResumeKind     string
 	ResumeAnswer   string
+	Violations     []string
+	Draft          int64
 }
 
 type UsageAttempts struct {

@@ -41,11 +41,12 @@ func (q *Queries) AfterReply(ctx context.Context, db DBTX, arg AfterReplyParams)
 }
 
 const claimTurn = `-- name: ClaimTurn :one
-insert into turns (conversation_id, turn, opened_by, engagement, config_version, late, deadline, created_at)
+insert into turns (conversation_id, turn, opened_by, engagement, config_version, draft, late, deadline, created_at)
 values ($1, $2, $3, $4, $5,
-  $6, $7, clock())
+  $6, $7, $8, clock())
 on conflict (conversation_id, opened_by) do update
-  set state = 'open', ended_at = null, deadline = excluded.deadline, config_version = excluded.config_version
+  set state = 'open', ended_at = null, deadline = excluded.deadline, config_version = excluded.config_version,
+    draft = excluded.draft
 returning turn, late, deadline, config_version
 `
 
@@ -55,6 +56,7 @@ type ClaimTurnParams struct {
 	OpenedBy       string
 	Engagement     int32
 	ConfigVersion  int32
+	Draft          int64
 	Late           bool
 	Deadline       time.Time
 }
@@ -74,6 +76,7 @@ func (q *Queries) ClaimTurn(ctx context.Context, db DBTX, arg ClaimTurnParams) (
 		arg.OpenedBy,
 		arg.Engagement,
 		arg.ConfigVersion,
+		arg.Draft,
 		arg.Late,
 		arg.Deadline,
 	)
@@ -89,32 +92,34 @@ func (q *Queries) ClaimTurn(ctx context.Context, db DBTX, arg ClaimTurnParams) (
 
 const conversationSettings = `-- name: ConversationSettings :one
 select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq, c.frame, c.clarify_streak,
-  c.contact_id, c.known_since, t.resume_turn, t.resume_step,
+  c.contact_id, c.known_since, c.preview_identity, t.resume_turn, t.resume_step,
   (select coalesce(sum(u.input_tokens), 0) from usage_attempts u where u.conversation_id = c.id)::bigint as tokens,
-  v.number, v.settings
+  coalesce(v.number, 0)::int as number, coalesce(d.settings, v.settings)::jsonb as settings
 from conversations c
 join channels ch on ch.id = c.channel_id
 join turns t on t.conversation_id = c.id and t.turn = $1
-join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = t.config_version
+left join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = t.config_version
+left join draft_snapshots d on d.agent_id = c.agent_id and d.revision = t.draft
 where c.id = $2
 `
 
 type ConversationSettingsRow struct {
-	AgentID        uuid.UUID
-	Language       string
-	NotFoundStreak int32
-	Replies        int32
-	ChannelKind    string
-	LastSeq        int64
-	Frame          []byte
-	ClarifyStreak  int32
-	ContactID      uuid.UUID
-	KnownSince     *time.Time
-	ResumeTurn     *int32
-	ResumeStep     *int32
-	Tokens         int64
-	Number         *int32
-	Settings       json.RawMessage
+	AgentID         uuid.UUID
+	Language        string
+	NotFoundStreak  int32
+	Replies         int32
+	ChannelKind     string
+	LastSeq         int64
+	Frame           []byte
+	ClarifyStreak   int32
+	ContactID       uuid.UUID
+	KnownSince      *time.Time
+	PreviewIdentity string
+	ResumeTurn      *int32
+	ResumeStep      *int32
+	Tokens          int64
+	Number          int32
+	Settings        json.RawMessage
 }
 
 func (q *Queries) ConversationSettings(ctx context.Context, db DBTX, turn int32, conversationID uuid.UUID) (ConversationSettingsRow, error) {
@@ -131,6 +136,7 @@ func (q *Queries) ConversationSettings(ctx context.Context, db DBTX, turn int32,
 		&i.ClarifyStreak,
 		&i.ContactID,
 		&i.KnownSince,
+		&i.PreviewIdentity,
 		&i.ResumeTurn,
 		&i.ResumeStep,
 		&i.Tokens,
@@ -142,8 +148,8 @@ func (q *Queries) ConversationSettings(ctx context.Context, db DBTX, turn int32,
 
 const finishTurn = `-- name: FinishTurn :exec
 update turns set state = $1, kind = $2, engine = $3, not_found = $4,
-  ended_at = clock()
-where conversation_id = $5 and turn = $6
+  violations = coalesce($5::text[], '{}'), ended_at = clock()
+where conversation_id = $6 and turn = $7
 `
 
 type FinishTurnParams struct {
@@ -151,6 +157,7 @@ type FinishTurnParams struct {
 	Kind           string
 	Engine         string
 	NotFound       bool
+	Violations     []string
 	ConversationID uuid.UUID
 	Turn           int32
 }
@@ -161,6 +168,7 @@ func (q *Queries) FinishTurn(ctx context.Context, db DBTX, arg FinishTurnParams)
 		arg.Kind,
 		arg.Engine,
 		arg.NotFound,
+		arg.Violations,
 		arg.ConversationID,
 		arg.Turn,
 	)
@@ -257,8 +265,10 @@ with put as (
   insert into turn_steps (conversation_id, turn, step, kind, result, took_millis, query, created_at)
   values ($2, $3, $1, $4, $5,
     $6, $7, clock())
-  on conflict (conversation_id, turn, step, kind) do update set result = excluded.result, took_millis = excluded.took_millis,
-    query = excluded.query
+  on conflict (conversation_id, turn, step, kind) do update set result = excluded.result,
+    -- What is stored again with a note keeps what it took.
+    took_millis = greatest(turn_steps.took_millis, excluded.took_millis),
+    query = coalesce(nullif(excluded.query, ''), turn_steps.query)
 )
 update conversations set step = greatest(step, $1::int)
 where id = $2 and turn = $3::int

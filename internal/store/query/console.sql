@@ -2,13 +2,13 @@
 -- Conversations by their latest change, newest first, or the one with an id.
 select c.id, ch.kind as channel, c.lifecycle, c.owner, coalesce(u.name, '')::text as assigned_to, c.reason, c.handoff_id,
   c.language, c.engagement, c.turn, c.replies, c.config_version, c.close_reason, c.outcome,
-  coalesce(c.rating, 0)::int as rating, c.deadline, c.deadline_kind, c.previous_id, c.created_at, c.updated_at, c.closed_at,
+  coalesce(c.rating, 0)::int as rating, c.deadline, c.deadline_kind, c.previous_id, c.preview, c.created_at, c.updated_at, c.closed_at,
   coalesce((select left(m.text, 120) from messages m where m.conversation_id = c.id and m.seq is not null
     and m.visibility = 'public' order by m.seq desc limit 1), '')::text as last_text
 from conversations c
 join channels ch on ch.id = c.channel_id
 left join users u on u.id = c.assigned_to
-where (sqlc.narg(id)::uuid is null or c.id = sqlc.narg(id)::uuid)
+where (c.id = sqlc.narg(id)::uuid or sqlc.narg(id)::uuid is null and not c.preview)
   and (sqlc.narg(owner)::text is null or c.owner = sqlc.narg(owner)::text)
   and (sqlc.narg(lifecycle)::text is null or c.lifecycle = sqlc.narg(lifecycle)::text)
   and (sqlc.narg(before_at)::timestamptz is null

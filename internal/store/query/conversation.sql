@@ -1,13 +1,20 @@
 -- name: LockConversation :one
 -- The row under its lock, with everything around it that decisions need.
 select sqlc.embed(c), ch.kind as channel_kind, ch.deployed, a.switched_on,
-  coalesce(v.number, 0)::int as published, v.settings,
+  case when c.preview and c.preview_version = 0 then 0 else coalesce(v.number, 0) end::int as published,
+  -- A preview goes by the draft as it stands, by one that was kept, or by the
+  -- version that it was made for.
+  case when c.preview and c.preview_version = 0 then coalesce(s.revision, d.revision) else 0 end::bigint as draft,
+  case when c.preview and c.preview_version = 0 then coalesce(s.settings, d.settings) else v.settings end::jsonb as settings,
   clock()::timestamptz as now
 from conversations c
 join channels ch on ch.id = c.channel_id
 join agents a on a.id = c.agent_id
 left join agent_versions v on v.agent_id = c.agent_id and v.status = 'published'
-  and v.number = (select max(n.number) from agent_versions n where n.agent_id = c.agent_id and n.status = 'published')
+  and v.number = case when c.preview_version > 0 then c.preview_version
+    else (select max(n.number) from agent_versions n where n.agent_id = c.agent_id and n.status = 'published') end
+left join agent_versions d on c.preview and d.agent_id = c.agent_id and d.status = 'draft'
+left join draft_snapshots s on c.preview and s.agent_id = c.agent_id and s.revision = c.preview_draft
 where c.id = sqlc.arg(id)
 for update of c;
 
@@ -43,6 +50,9 @@ select
     and (p.scope = 'agent' or (p.scope = 'channel' and p.target = sqlc.arg(channel_kind)::text)
       or (p.scope = 'conversation' and p.target = sqlc.arg(shown_id)::text)))::boolean as paused,
   exists (select 1 from contact_identities i where i.contact_id = c.contact_id and i.kind = 'email')::boolean as email_known,
+  exists (select 1 from gap_asks g where g.conversation_id = c.id and g.turn = c.turn and g.consent = 'asked')::boolean as tell_asked,
+  coalesce((select g.consent from gap_asks g where g.conversation_id = c.id and g.consent in ('yes', 'no')
+    order by g.turn desc limit 1), '')::text as consent,
   exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned,
   exists (select 1 from goal_runs g where g.conversation_id = c.id and g.decided_at is not null and g.applied_at is null)::boolean as goal_due,
   coalesce((select h.state from handoffs h where h.id = c.handoff_id), '')::text as handoff_state,

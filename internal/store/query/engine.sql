@@ -1,9 +1,9 @@
 -- name: PutRun :exec
 insert into action_runs (conversation_id, turn, step, decision_step, place, call_id, action, digest, args_hash, arguments, effect,
-  identity, state, status, error, detail, created_at, ended_at)
+  identity, state, status, error, detail, gate, test, created_at, ended_at)
 values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(step), sqlc.arg(decision_step), sqlc.arg(place), sqlc.arg(call_id),
   sqlc.arg(action), sqlc.arg(digest), sqlc.arg(args_hash), sqlc.arg(arguments), sqlc.arg(effect), sqlc.arg(identity),
-  sqlc.arg(state), sqlc.arg(status), sqlc.arg(error), sqlc.arg(detail), clock(),
+  sqlc.arg(state), sqlc.arg(status), sqlc.arg(error), sqlc.arg(detail), sqlc.arg(gate), sqlc.arg(test), clock(),
   case when sqlc.arg(state)::text = 'denied' then clock() end)
 on conflict (conversation_id, turn, step) do nothing;
 
@@ -13,12 +13,14 @@ where r.conversation_id = sqlc.arg(conversation_id) and r.turn = sqlc.arg(turn) 
 
 -- name: TellRun :exec
 -- A run that does not happen, with what an engine sees of it.
-update action_runs set state = 'denied', status = sqlc.arg(status), error = sqlc.arg(error), detail = sqlc.arg(detail), ended_at = clock()
+update action_runs set state = 'denied', status = sqlc.arg(status), error = sqlc.arg(error), detail = sqlc.arg(detail),
+  gate = sqlc.arg(gate), ended_at = clock()
 where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn) and step = sqlc.arg(step) and state = 'pending';
 
 -- name: AskRun :exec
 -- A run that waits for an answer about this content.
-update action_runs set status = 'asked', digest = sqlc.arg(digest), args_hash = sqlc.arg(args_hash), identity = sqlc.arg(identity)
+update action_runs set status = 'asked', digest = sqlc.arg(digest), args_hash = sqlc.arg(args_hash), identity = sqlc.arg(identity),
+  gate = sqlc.arg(gate)
 where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn) and step = sqlc.arg(step) and state = 'pending';
 
 -- name: CountRuns :one
@@ -145,7 +147,7 @@ select sqlc.embed(p), c.agent_id, coalesce(t.name, '') as team
 from pendings p
 join conversations c on c.id = p.conversation_id
 left join teams t on t.id = p.team_id
-where p.kind in ('approval', 'reply') and (sqlc.arg(every)::boolean or p.state = 'open')
+where p.kind in ('approval', 'reply') and (sqlc.arg(every)::boolean or p.state = 'open') and not c.preview
 order by p.created_at desc
 limit sqlc.arg(most)::int;
 
@@ -170,12 +172,13 @@ values (sqlc.arg(id), sqlc.arg(conversation_id), 'callback', sqlc.arg(turn), sql
 on conflict (token_hash) do nothing;
 
 -- name: ReportedRun :one
-select r.action, v.settings
+select r.action, coalesce(d.settings, v.settings)::jsonb as settings
 from pendings p
 join action_runs r on r.conversation_id = p.conversation_id and r.turn = p.turn and r.step = p.step
 join turns t on t.conversation_id = p.conversation_id and t.turn = p.turn
 join conversations c on c.id = p.conversation_id
-join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = t.config_version
+left join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = t.config_version
+left join draft_snapshots d on d.agent_id = c.agent_id and d.revision = t.draft
 where p.token_hash = $1;
 
 -- name: FinishReported :exec

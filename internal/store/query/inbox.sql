@@ -91,7 +91,8 @@ set state = 'leased', attempts = e.attempts + 1, lease_by = sqlc.arg(lease_by)::
   lease_until = now() + make_interval(secs => sqlc.arg(lease_seconds)::float8)
 from due
 where e.id = due.id
-returning e.id, e.conversation_id, e.dedupe_key, e.kind, e.message_id, e.control, e.quiet_millis, e.cap_millis, e.attempts, e.received_at;
+returning e.id, e.conversation_id, e.dedupe_key, e.kind, e.message_id, e.control, e.quiet_millis, e.cap_millis, e.attempts, e.received_at,
+  (select c.preview from conversations c where c.id = e.conversation_id)::boolean as preview;
 
 -- name: MarkRelayed :exec
 update inbox_events

@@ -1,10 +1,11 @@
 -- name: ClaimTurn :one
 -- The same opener always gets the same number. Settled: rule 4.
-insert into turns (conversation_id, turn, opened_by, engagement, config_version, late, deadline, created_at)
+insert into turns (conversation_id, turn, opened_by, engagement, config_version, draft, late, deadline, created_at)
 values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(opened_by), sqlc.arg(engagement), sqlc.arg(config_version),
-  sqlc.arg(late), sqlc.arg(deadline), clock())
+  sqlc.arg(draft), sqlc.arg(late), sqlc.arg(deadline), clock())
 on conflict (conversation_id, opened_by) do update
-  set state = 'open', ended_at = null, deadline = excluded.deadline, config_version = excluded.config_version
+  set state = 'open', ended_at = null, deadline = excluded.deadline, config_version = excluded.config_version,
+    draft = excluded.draft
 returning turn, late, deadline, config_version;
 
 -- name: GoOn :one
@@ -40,8 +41,10 @@ with put as (
   insert into turn_steps (conversation_id, turn, step, kind, result, took_millis, query, created_at)
   values (sqlc.arg(conversation_id), sqlc.arg(turn), sqlc.arg(step), sqlc.arg(kind), sqlc.arg(result),
     sqlc.arg(took_millis), sqlc.arg(query), clock())
-  on conflict (conversation_id, turn, step, kind) do update set result = excluded.result, took_millis = excluded.took_millis,
-    query = excluded.query
+  on conflict (conversation_id, turn, step, kind) do update set result = excluded.result,
+    -- What is stored again with a note keeps what it took.
+    took_millis = greatest(turn_steps.took_millis, excluded.took_millis),
+    query = coalesce(nullif(excluded.query, ''), turn_steps.query)
 )
 update conversations set step = greatest(step, sqlc.arg(step)::int)
 where id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn)::int;
@@ -54,13 +57,14 @@ order by kind, step desc;
 
 -- name: ConversationSettings :one
 select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq, c.frame, c.clarify_streak,
-  c.contact_id, c.known_since, t.resume_turn, t.resume_step,
+  c.contact_id, c.known_since, c.preview_identity, t.resume_turn, t.resume_step,
   (select coalesce(sum(u.input_tokens), 0) from usage_attempts u where u.conversation_id = c.id)::bigint as tokens,
-  v.number, v.settings
+  coalesce(v.number, 0)::int as number, coalesce(d.settings, v.settings)::jsonb as settings
 from conversations c
 join channels ch on ch.id = c.channel_id
 join turns t on t.conversation_id = c.id and t.turn = sqlc.arg(turn)
-join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = t.config_version
+left join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = t.config_version
+left join draft_snapshots d on d.agent_id = c.agent_id and d.revision = t.draft
 where c.id = sqlc.arg(conversation_id);
 
 -- name: PutUsage :exec
@@ -73,7 +77,7 @@ update turns set degraded = true where conversation_id = sqlc.arg(conversation_i
 
 -- name: FinishTurn :exec
 update turns set state = sqlc.arg(state), kind = sqlc.arg(kind), engine = sqlc.arg(engine), not_found = sqlc.arg(not_found),
-  ended_at = clock()
+  violations = coalesce(sqlc.arg(violations)::text[], '{}'), ended_at = clock()
 where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn);
 
 -- name: AfterReply :exec

@@ -78,6 +78,18 @@ func (w *world) check(l line) {
 		w.checkPrompt(l)
 	case "code is nowhere":
 		w.checkCodes(l)
+	case "gaps":
+		w.checkList(l, `select g.reason || ' ' || g.state || ' ' || (select count(*) from gap_asks a where a.gap_id = g.id)
+			from gaps g order by g.first_seen, g.id`)
+	case "asks":
+		w.checkList(l, `select reason || case when consent = '' then '' else ' ' || consent end || case when told = '' then '' else ' ' || told end
+			from gap_asks order by asked_at`)
+	case "told by mail", "told nothing by mail":
+		w.checkMail(l)
+	case "tried", "tried ~":
+		w.checkTried(l)
+	case "trace":
+		w.checkTrace(l)
 	case "turns":
 		w.checkList(l, `select turn || ' ' || state from turns order by created_at, turn`)
 	case "turn took":

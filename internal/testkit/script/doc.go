@@ -51,6 +51,7 @@ var verbs = []string{
 	"rates:", "visitor:", "pause", "resume", "switch off", "switch on", "publish", "deployed", "removed", "relay",
 	"wait", "at", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "search fails",
 	"mailed", "mail fails", "crm", "record", "prompt has", "prompt lacks", "code is nowhere", "send fails", "send unknown", "send lost", "send once", "database fails", "open", "ends",
+	"trace", "sweep", "preview draft", "preview version", "tries:", "tried ~", "tried", "edits", "closes gap", "opens gap", "mail server", "told by mail:", "told nothing by mail", "gaps", "asks",
 }
 
 // parse reads a script. Lines that are indented happen during the model line

@@ -97,7 +97,7 @@ func (w *world) schedule(l line) {
 
 func looks(verb string) bool {
 	switch verb {
-	case "mailed", "record", "prompt has", "prompt lacks", "code is nowhere", "called", "called nothing", "acted", "goals", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
+	case "tried", "tried ~", "trace", "gaps", "asks", "told by mail", "told nothing by mail", "mailed", "record", "prompt has", "prompt lacks", "code is nowhere", "called", "called nothing", "acted", "goals", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
 		return true
 	}
 	return false

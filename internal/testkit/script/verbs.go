@@ -35,6 +35,14 @@ func (w *world) do(l line) {
 		err = w.report(l)
 	case "button":
 		err = w.button(l)
+	case "preview draft", "preview version", "tries", "edits":
+		err = w.try(l)
+	case "sweep":
+		err = w.sweep()
+	case "closes gap", "opens gap":
+		err = w.gap(l)
+	case "mail server":
+		w.mailServer(l)
 	case "deployed", "removed":
 		_, err = w.db.Exec(w.ctx, "update channels set deployed = $1", l.verb == "deployed")
 	case "runs":

@@ -46,6 +46,9 @@ type world struct {
 
 	// payloads are what activities got and gave.
 	payloads payloads
+	mail     *mailbox
+	// preview is the conversation in which settings are tried.
+	preview schemas.ConversationID
 
 	mu sync.Mutex
 	// began are the activities that have run.
@@ -88,7 +91,7 @@ func newWorld(t testing.TB, s script, wiring Wiring) *world {
 	w := &world{
 		t: t, script: s, wiring: wiring, began: map[string]bool{}, ctx: ctx, store: st, db: db, running: map[string]bool{}, listening: map[string]bool{}, read: map[string]bool{},
 		users: map[string]schemas.UserID{}, teams: map[string]schemas.TeamID{}, visitors: map[string]store.ChatSession{},
-		model: &model{}, search: &searcher{}, channel: &channel{}, caller: &caller{}, mailer: &mailer{},
+		model: &model{}, search: &searcher{}, channel: &channel{}, caller: &caller{}, mailer: &mailer{}, mail: &mailbox{},
 	}
 	w.model.w = w
 	w.setUp()
@@ -117,7 +120,7 @@ func (w *world) newEnvironment() {
 		Handoffs:      &activities.Handoffs{Store: w.store},
 		Agents:        &activities.Agents{Store: w.store},
 		Knowledge:     &activities.Knowledge{},
-		Sweeps:        &activities.Sweeps{Store: w.store, Channels: chans, Handoffs: starter{w}},
+		Sweeps:        w.sweeps(chans),
 	})
 	w.listen()
 }

@@ -125,7 +125,7 @@ func (t turn) quote(s *sentence, limit int) string {
 // hint names a page that may help, without quoting it.
 func (t turn) hint(p *passage) (schemas.Decision, bool) {
 	d := t.say(schemas.DecisionAnswer, "")
-	d.Citations = []int{p.Number}
+	d.Citations, d.Hint = []int{p.Number}, true
 	text := t.wording.Notice(agent.NoticeMayHelp, t.lang, agent.WordingData{Title: strings.Join(strings.Fields(p.Title), " ")})
 	d.Text = fmt.Sprintf("%s [S%d]", text, p.Number)
 	if len(agent.Check(d, t.Material)) > 0 {

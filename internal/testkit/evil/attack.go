@@ -31,8 +31,8 @@ type Attack struct {
 	Lines string
 	// Steps are what the model says, in order. The last is said again and again.
 	Steps []scripted.Step
-	// Model answers in place of Steps.
-	Model scripted.Fallback
+	// Model makes what answers in place of Steps, fresh for each run.
+	Model func() scripted.Fallback
 	// Engine is asked in place of a model server, for what no server can say.
 	Engine llm.Model
 	// Passages are found beside those of the shop.
@@ -111,9 +111,9 @@ func (a Attack) serve(t testing.TB) *scripted.Server {
 	if a.Engine != nil {
 		return nil
 	}
-	answer := a.Model
-	if answer == nil {
-		answer = inOrder(a.Steps)
+	answer := inOrder(a.Steps)
+	if a.Model != nil {
+		answer = a.Model()
 	}
 	server, err := scripted.Start(answer)
 	if err != nil {

@@ -45,7 +45,7 @@ func Injections(place Place, texts []string, turn int) []Attack {
 
 func injection(name string, place Place, texts []string, turn int) Attack {
 	v := &victim{place: place, texts: texts, turn: turn}
-	a := Attack{Name: name, Model: v.answer, Missed: v.missed, Texts: map[string]string{}, Replies: map[string]string{}, Never: []string{"pay-evil"}}
+	a := Attack{Name: name, Model: func() scripted.Fallback { return v.answer }, Missed: v.missed, Texts: map[string]string{}, Replies: map[string]string{}, Never: []string{"pay-evil"}}
 	if place == InPassage {
 		a.Find = v.find
 	}

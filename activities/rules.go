@@ -14,12 +14,13 @@ import (
 // conversationRules are the decisions of a conversation with the words for
 // them. They are pure: the store calls them inside its transaction.
 func conversationRules() schemas.Rules {
-	return schemas.Rules{Next: next, Notice: notice, Summary: summary}
+	return schemas.Rules{Next: next, Notice: notice, Summary: summary, Brief: brief, Route: routeOf, Defers: defers}
 }
 
 // next reads what rules can read from the customer's messages and decides.
 func next(f schemas.Facts) schemas.Verdict {
-	guard := agent.Guard(f.Texts, f.Language, f.Settings.Handoff.Phrases)
+	guard := agent.Guard(f.Texts, f.Language, agent.Keywords(f.Settings.Handoff, f.Language))
+	f.Signals = agent.Signals(f)
 	v := policy.Next(f, guard)
 	if f.Untaken > 0 {
 		v.Language = agent.Language(f.Language, f.Texts, f.Settings)
@@ -70,6 +71,12 @@ func notice(f schemas.Facts, v schemas.Verdict, people schemas.PeopleFacts) sche
 // transfer is the one message that the customer sees at a handoff, by who is
 // there to take it. Spec: S11, D6.
 func transfer(w agent.Wording, f schemas.Facts, v schemas.Verdict, people schemas.PeopleFacts) schemas.Notice {
+	if people.Deferred {
+		return deferred(w, f, people)
+	}
+	people = policy.Askable(people)
+	f.Settings.Handoff = planned(f.Settings.Handoff, people.Plan)
+	w = agent.NewWording(f.Settings)
 	availability, wait, open := policy.AvailabilityOf(people)
 	ask := policy.AskInTransfer(f, availability)
 	zone := ""
@@ -164,6 +171,11 @@ func reply(f schemas.ComposeFacts) schemas.Reply {
 	}
 	broken := len(violations) > 0 && !agent.Mendable(violations) && !f.Settings.Checks.ReportOnly
 	verdict, reason := policy.AfterDecision(f, broken)
+	if verdict == schemas.ComposedReply {
+		if again := policy.FailedAgain(f, agent.Repeated(f.Material, *f.Decision)); again != schemas.ReasonNone {
+			verdict, reason = schemas.ComposedHandOff, again
+		}
+	}
 	r := schemas.Reply{
 		Verdict: verdict, Violations: violations,
 		HandOff: schemas.Verdict{Do: schemas.DoHandOff, Reason: reason, Uncertain: f.Uncertain},
@@ -173,6 +185,14 @@ func reply(f schemas.ComposeFacts) schemas.Reply {
 	}
 	d := *f.Decision
 	r.Kind, r.Engine, r.NotFound, r.Language, r.Frame = d.Kind, d.Engine, d.NotFound, d.Language, d.Frame
+	r.Unresolved = policy.Unresolved(d)
+	r.HandOff.Topics = agent.NamedTopics(f.Settings.Handoff.Triggers.Topics, d.Reason)
+	switch {
+	case verdict == schemas.ComposedHandOff && d.Kind == schemas.DecisionHandoff && len(r.HandOff.Topics) > 0:
+		r.HandOff.Reason = schemas.ReasonTopic
+	case policy.OffersPerson(f, verdict, reason):
+		return offered(f, r, d)
+	}
 	if verdict != schemas.ComposedReply {
 		return r
 	}
@@ -189,10 +209,12 @@ func reply(f schemas.ComposeFacts) schemas.Reply {
 // route decides a handoff's next step and words what the customer hears of it.
 func route(f schemas.HandoffFacts) schemas.HandoffVerdict {
 	v := policy.Route(f)
-	w := agent.NewWording(schemas.Settings{Profile: f.Profile, Handoff: f.Settings})
+	w := agent.NewWording(schemas.Settings{Profile: f.Profile, Handoff: planned(f.Settings, f.Plan)})
 	switch v.Do {
 	case schemas.HandoffDoTell:
 		v.Notice.Text = w.Notice(agent.NoticeFallback, f.Language, agent.WordingData{AskEmail: v.Notice.AskEmail})
+	case schemas.HandoffDoTake:
+		v.Notice.Text = w.Transfer(schemas.AvailableNow, f.Language, agent.WordingData{})
 	case schemas.HandoffDoGiveBack:
 		v.Notice.Text = w.Notice(agent.NoticeGivenBack, f.Language, agent.WordingData{})
 	}

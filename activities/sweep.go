@@ -46,6 +46,9 @@ func (a *Sweeps) SweepOverdue(ctx context.Context, _ schemas.SweepInput) (schema
 	var failed error
 	for _, id := range handoffs {
 		failed = errors.Join(failed, a.Handoffs.StartHandoff(ctx, id))
+		if waker, ok := a.Handoffs.(HandoffWaker); ok {
+			failed = errors.Join(failed, waker.WakeHandoff(ctx, id))
+		}
 	}
 	return schemas.SweepResult{Woken: woken, Unknown: lost}, failure(ctx, failed)
 }

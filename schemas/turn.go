@@ -93,6 +93,12 @@ type Verdict struct {
 	Resume *Resume
 	// Uncertain: an action may have had its effect; people have to look.
 	Uncertain bool
+	// Priority is that of a handoff; empty is normal.
+	Priority Priority
+	// Topics are those that the engine's reason for a handoff names.
+	Topics []string
+	// Upset: the turn's messages are those of an upset customer.
+	Upset bool
 }
 
 // Facts is everything policy.Next decides on, read under the row's lock.
@@ -149,6 +155,20 @@ type Facts struct {
 	// HandoffState is that of Head.Handoff.
 	HandoffState   HandoffState
 	HandoffStarted bool
+	// Deferred: people were asked, and the agent still has the conversation.
+	Deferred bool
+	// Offered: the agent's latest reply offered a person. OfferedBefore: an
+	// earlier one of this engagement did.
+	Offered       bool
+	OfferedBefore bool
+	// UnresolvedStreak and UpsetStreak count the turns before this one that
+	// resolved nothing, and those of an upset customer.
+	UnresolvedStreak int
+	UpsetStreak      int
+	// Properties are the customer's in the CRM, when the settings ask for some.
+	Properties map[ObjectType]map[string]string
+	// Signals are filled by whoever reads the texts.
+	Signals Signals
 
 	Language   string
 	EmailKnown bool
@@ -178,15 +198,26 @@ type PeopleFacts struct {
 	Members []Member
 	// Queued counts conversations that wait for people.
 	Queued int
+	// Plan is where the handoff goes.
+	Plan RoutePlan
+	// Deferred: the agent keeps the conversation for now. Again: people had been
+	// asked before.
+	Deferred bool
+	Again    bool
 }
 
 // Rules are the pure decisions that the store applies in the transaction that
 // read their facts. Next decides a step; Notice words a step's message to the
-// customer, and Summary tells people what a handoff is about.
+// customer, and Summary and Brief tell people what a handoff is about. Route
+// says where it goes, and Defers whether the agent keeps the conversation until
+// then.
 type Rules struct {
 	Next    func(Facts) Verdict
 	Notice  func(Facts, Verdict, PeopleFacts) Notice
 	Summary func(Facts, Verdict, []Line) string
+	Brief   func(Facts, Verdict, BriefFacts) HandoffSummary
+	Route   func(Facts, Verdict, []Line, RouteFacts) RoutePlan
+	Defers  func(Facts, Verdict, PeopleFacts) bool
 }
 
 // ComposeFacts is what Compose decides on, read under the row's lock after the
@@ -219,6 +250,9 @@ type Reply struct {
 	Frame *Frame
 	// HandOff is the verdict to apply when Verdict is hand_off.
 	HandOff Verdict
+	// Unresolved: the reply resolves nothing. Offers: it offers a person.
+	Unresolved bool
+	Offers     bool
 }
 
 // ComposeRules are the decisions of Compose.

@@ -99,6 +99,14 @@ const (
 	NoticeActionUnderWay NoticeKey = "action_under_way"
 	// NoticeActionOpen: nothing has been done yet.
 	NoticeActionOpen NoticeKey = "action_open"
+	// NoticeOfferPerson asks whether to hand over.
+	NoticeOfferPerson NoticeKey = "offer_person"
+	// NoticeDeferredLater, NoticeDeferredTask: people were asked, and the agent
+	// goes on until somebody is free, or at all. NoticeDeferredAgain: they had
+	// been asked before.
+	NoticeDeferredLater NoticeKey = "deferred_later"
+	NoticeDeferredTask  NoticeKey = "deferred_task"
+	NoticeDeferredAgain NoticeKey = "deferred_again"
 )
 
 // emailSuffix is added to a text when WordingData.AskEmail is set.

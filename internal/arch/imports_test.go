@@ -174,7 +174,7 @@ func vendorOf(imp string) (vendor, bool) {
 func below(prefix, imp string) bool { return imp == prefix || strings.HasPrefix(imp, prefix+"/") }
 
 // maxSchemasLines keeps the contracts from turning into a sink.
-const maxSchemasLines = 7000
+const maxSchemasLines = 7800
 
 // TestSchemasStayContracts: no input or output, no clock, no growth without end.
 func TestSchemasStayContracts(t *testing.T) {

@@ -80,12 +80,13 @@ func (h *handoff) run(ctx workflow.Context) (schemas.HandoffResult, error) {
 			return h.result(), nil
 		}
 		h.write(ctx)
-		if steps >= rollHandoffSteps || workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		// A result that is not stored yet would be lost with the run.
+		if h.told == nil && (steps >= rollHandoffSteps || workflow.GetInfo(ctx).GetContinueAsNewSuggested()) {
 			return schemas.HandoffResult{}, workflow.NewContinueAsNewError(ctx, Handoff, schemas.HandoffInput{
 				Handoff: h.in.Handoff, Steps: h.in.Steps + steps,
 			})
 		}
-		if h.now.DeskDue || h.told != nil {
+		if h.now.DeskDue || h.told != nil || h.lost {
 			if err := h.tell(ctx); err != nil {
 				return h.result(), err
 			}

@@ -32,6 +32,7 @@ type script struct {
 	settings []line
 	actions  []line
 	users    []line
+	desks    []line
 	steps    []line
 }
 
@@ -49,6 +50,13 @@ var verbs = []string{
 	"rates:", "visitor:", "pause", "resume", "switch off", "switch on", "publish", "deployed", "removed", "relay",
 	"wait", "at", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "search fails",
 	"send fails", "send unknown", "send lost", "send once", "database fails", "open", "ends",
+	"desk:", "desk repeats", "desk later", "desk fails", "desk unknown", "desk lost", "desk told:", "desk told ~", "desk silence", "note ~", "no notes",
+}
+
+// deskWords are the second words of verbs that begin with desk; any other names a
+// destination.
+var deskWords = map[string]bool{
+	"repeats": true, "later": true, "fails": true, "unknown": true, "lost": true, "told:": true, "told": true, "silence": true,
 }
 
 // parse reads a script. Lines that are indented happen during the model line
@@ -93,6 +101,11 @@ func (s *script) add(n int, text string) error {
 	case "action":
 		s.actions = append(s.actions, line{number: n, verb: word, rest: rest})
 		return nil
+	case "desk":
+		if name, _, _ := strings.Cut(rest, " "); !deskWords[name] {
+			s.desks = append(s.desks, line{number: n, verb: word, rest: rest})
+			return nil
+		}
 	case "user":
 		s.users = append(s.users, line{number: n, verb: word, rest: rest})
 		return nil

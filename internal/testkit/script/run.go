@@ -86,12 +86,13 @@ func (w *world) schedule(l line) {
 		}
 		w.do(l)
 		w.relay(nil)
+		w.wakeLooking()
 	}, w.at)
 }
 
 func looks(verb string) bool {
 	switch verb {
-	case "called", "called nothing", "acted", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
+	case "desk told", "desk told ~", "desk silence", "note ~", "no notes", "called", "called nothing", "acted", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
 		return true
 	}
 	return false
@@ -191,6 +192,9 @@ func (w *world) unused() {
 	}
 	for _, c := range w.caller.unread() {
 		w.t.Errorf("%s: nobody read the call %s", w.script.path, c)
+	}
+	for _, told := range w.unreadDesk() {
+		w.t.Errorf("%s: nobody read that the desk was told %q", w.script.path, told)
 	}
 	for _, m := range w.unread("") {
 		w.t.Errorf("%s: nobody read that the %s said %q", w.script.path, m.speaker, m.text)

@@ -41,6 +41,11 @@ type world struct {
 	channel *channel
 	search  *searcher
 	caller  *caller
+	// desk is the destination, nil without one; deskID its id.
+	desk   *desk
+	deskID schemas.DeskID
+	// watching: handoffs are woken as by notifications of the database.
+	watching bool
 
 	mu sync.Mutex
 	// broken counts database failures still to come.
@@ -108,7 +113,7 @@ func (w *world) newEnvironment() {
 			Engine: &agent.Engine{Primary: w.model}, Channels: chans, Handoffs: starter{w}, Runs: w.store,
 			Callers: map[schemas.ActionKind]activities.Caller{schemas.ActionHTTP: w.caller},
 		},
-		Handoffs:  &activities.Handoffs{Store: w.store},
+		Handoffs:  &activities.Handoffs{Store: w.store, Desks: w.desks(), Search: w.search, Engine: &agent.Engine{Primary: w.model}},
 		Agents:    &activities.Agents{Store: w.store},
 		Knowledge: &activities.Knowledge{},
 		Sweeps:    &activities.Sweeps{Store: w.store, Channels: chans, Handoffs: starter{w}},

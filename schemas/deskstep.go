@@ -140,3 +140,44 @@ type HandoffWriteInput struct {
 type HandoffWriteResult struct {
 	Written bool `json:"written"`
 }
+
+// NewDesk is what an admin gives to make or change a destination: the fields of
+// Desk, without those that are made for it.
+type NewDesk struct {
+	Name          string     `json:"name" minLength:"1" maxLength:"60"`
+	Kind          DeskKind   `json:"kind" enum:"webhook,email,slack,zendesk,chatwoot,hubspot"`
+	BaseURL       string     `json:"base_url,omitempty" maxLength:"2000"`
+	Account       string     `json:"account,omitempty" maxLength:"200"`
+	Channel       string     `json:"channel,omitempty" maxLength:"200"`
+	Inbox         string     `json:"inbox,omitempty" maxLength:"200"`
+	User          string     `json:"user,omitempty" maxLength:"320"`
+	From          string     `json:"from,omitempty" maxLength:"320"`
+	ReplyTo       string     `json:"reply_to,omitempty" maxLength:"320"`
+	To            []string   `json:"to,omitempty"`
+	Secret        string     `json:"secret" maxLength:"500" doc:"A reference such as env:STEWARD_SECRET_DESK, never the secret itself."`
+	SigningSecret string     `json:"signing_secret,omitempty" maxLength:"500" doc:"A reference like secret, to what proves the calls of the destination."`
+	PathToken     bool       `json:"path_token,omitempty"`
+	PrivateHosts  []string   `json:"private_hosts,omitempty"`
+	Language      string     `json:"language,omitempty" maxLength:"20"`
+	Reasons       []Reason   `json:"reasons,omitempty"`
+	Teams         []TeamID   `json:"teams,omitempty"`
+	Feeds         []DeskFeed `json:"feeds,omitempty"`
+	Disabled      bool       `json:"disabled,omitempty"`
+}
+
+// Desk is the destination that n describes.
+func (n NewDesk) Desk() Desk {
+	return Desk{
+		Name: n.Name, Kind: n.Kind, BaseURL: n.BaseURL, Account: n.Account, Channel: n.Channel, Inbox: n.Inbox, User: n.User,
+		From: n.From, ReplyTo: n.ReplyTo, To: n.To, Secret: n.Secret, SigningSecret: n.SigningSecret, PathToken: n.PathToken,
+		PrivateHosts: n.PrivateHosts, Language: n.Language, Reasons: n.Reasons, Teams: n.Teams, Feeds: n.Feeds, Disabled: n.Disabled,
+	}
+}
+
+// DeskTest is what came of a test of a destination.
+type DeskTest struct {
+	Result Sent   `json:"result"`
+	Code   string `json:"code,omitempty"`
+	// Ref is the destination's id of the test ticket.
+	Ref string `json:"ref,omitempty"`
+}

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"steward/internal/config"
+	"steward/internal/desks"
 	"steward/internal/fault"
 	"steward/internal/httpkit"
 	"steward/internal/retrieval"
@@ -117,9 +118,14 @@ func (m *Main) surfaces(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read STEWARD_TRUSTED_PROXIES: %w", err)
 	}
+	destinations, err := desks.FromConfig(cfg)
+	if err != nil {
+		return err
+	}
 	if m.gateway, err = gateway.New(gateway.Options{
 		Chats: m.ingress, Admission: &admission{store: m.ingress, agent: m.deployment.Agent}, Keys: [][]byte{key},
 		NoModel: cfg.Engine == config.EngineExtractive, Limits: gateway.Limits{Off: !cfg.RateLimits}, ClientIP: clientIP,
+		Desks: m.ingress, Receivers: destinations, PublicURL: m.publicURL(), Handoffs: m.dispatch,
 		Faults: faults, Log: m.o.Log,
 	}); err != nil {
 		return err
@@ -139,7 +145,7 @@ func (m *Main) surfaces(ctx context.Context) error {
 		return err
 	}
 	if m.api, err = api.New(api.Options{
-		Store: m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Log: m.o.Log,
+		Store: m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Desks: destinations, Log: m.o.Log,
 		Info: schemas.Info{
 			Version: m.o.Version, Dev: cfg.Dev, PublicURL: m.publicURL(), TemporalUI: cfg.TemporalUIURL,
 			TemporalNS: m.namespace(), Engine: cfg.Engine,
@@ -153,6 +159,7 @@ func (m *Main) surfaces(ctx context.Context) error {
 func (m *Main) routes() error {
 	mux := http.NewServeMux()
 	mux.Handle(gateway.Prefix+"/", m.gateway.Handler())
+	mux.Handle(gateway.DeskPrefix+"/", m.gateway.DeskHandler())
 	mux.Handle(api.Prefix+"/", localOnly(m.api.Handler(), httpkit.Errors{Log: m.o.Log}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		httpkit.WriteJSON(w, http.StatusOK, map[string]bool{"ok": true})

@@ -15,6 +15,7 @@ import (
 	"steward/internal/channels"
 	"steward/internal/channels/livechat"
 	"steward/internal/config"
+	"steward/internal/desks"
 	"steward/internal/fault"
 	"steward/internal/retrieval"
 	"steward/internal/store"
@@ -114,15 +115,19 @@ func (m *Main) connect(ctx context.Context) (client.Client, error) {
 	}
 }
 
-func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activities.All, error) {
+func (m *Main) activities(writer activities.Writer, faults *fault.Points) (activities.All, error) {
+	destinations, err := desks.FromConfig(m.o.Config)
+	if err != nil {
+		return activities.All{}, err
+	}
 	chats := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: livechat.New()}
 	d := dispatch.New(m.temporal)
 	all := activities.All{
 		Conversations: &activities.Conversations{
-			Store: m.store, Turns: m.store, Outbox: m.store, Engine: engine, Channels: chats, Handoffs: d,
+			Store: m.store, Turns: m.store, Outbox: m.store, Engine: writer, Channels: chats, Handoffs: d,
 			Search: m.search.Retriever(), Runs: m.store, Callers: callers(m.o.Version), Fault: faults,
 		},
-		Handoffs: &activities.Handoffs{Store: m.store, Fault: faults},
+		Handoffs: &activities.Handoffs{Store: m.store, Desks: destinations, Search: m.search.Retriever(), Engine: writer, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},
 		Sweeps:   &activities.Sweeps{Store: m.store, Channels: chats, Handoffs: d},
 	}

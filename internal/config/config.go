@@ -86,6 +86,9 @@ type Config struct {
 	// ModelTimeout is the longest time of one model call.
 	ModelTimeout time.Duration `env:"MODEL_TIMEOUT" envDefault:"60s"`
 
+	// SMTPURL is the mail server: smtp://user:password@host:587 (STARTTLS), smtps:// for TLS from the start, or smtp+plain:// for a server on this machine. Empty means that mail is written as files to the folder mail of DataDir.
+	SMTPURL Secret `env:"SMTP_URL"`
+
 	// Embedder says what makes the vectors of a search by meaning: lsa (learnt from the content itself, no endpoint), openai (any OpenAI-compatible /v1/embeddings endpoint) or none (words alone).
 	Embedder string `env:"EMBEDDER" envDefault:"lsa"`
 	// EmbedderBaseURL is the address of the embeddings endpoint, with its version path.

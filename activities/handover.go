@@ -35,7 +35,7 @@ func routeOf(f schemas.Facts, v schemas.Verdict, lines []schemas.Line, r schemas
 		if len(latest) == 0 {
 			latest = said[max(len(said)-1, 0):]
 		}
-		r.Topics = append(agent.Topics(h.Triggers.Topics, latest, f.Language), v.Topics...)
+		r.Topics = append(agent.Topics(h.Triggers.Topics, latest, f.Language), v.Topic)
 		for _, rule := range h.Rules {
 			r.Phrases = append(r.Phrases, agent.UsedPhrases(rule.Match.Phrases, said)...)
 		}

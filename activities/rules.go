@@ -186,9 +186,9 @@ func reply(f schemas.ComposeFacts) schemas.Reply {
 	d := *f.Decision
 	r.Kind, r.Engine, r.NotFound, r.Language, r.Frame = d.Kind, d.Engine, d.NotFound, d.Language, d.Frame
 	r.Unresolved = policy.Unresolved(d)
-	r.HandOff.Topics = agent.NamedTopics(f.Settings.Handoff.Triggers.Topics, d.Reason)
+	r.HandOff.Topic = agent.NamedTopic(f.Settings.Handoff.Triggers.Topics, d.Reason)
 	switch {
-	case verdict == schemas.ComposedHandOff && d.Kind == schemas.DecisionHandoff && len(r.HandOff.Topics) > 0:
+	case verdict == schemas.ComposedHandOff && d.Kind == schemas.DecisionHandoff && r.HandOff.Topic != "":
 		r.HandOff.Reason = schemas.ReasonTopic
 	case policy.OffersPerson(f, verdict, reason):
 		return offered(f, r, d)

@@ -183,3 +183,34 @@ type RoutePlan struct {
 	Messages map[string]string                  `json:"messages,omitempty"`
 	Texts    map[string]map[Availability]string `json:"texts,omitempty"`
 }
+
+// Member is a person who may take conversations, as stored. Whether they are
+// available is decided from it by policy.
+type Member struct {
+	User     UserID
+	Name     string
+	Presence Presence
+	Capacity int
+	Hours    Hours
+	// Load counts the conversations they have now.
+	Load        int
+	LastOffered time.Time
+	// Asked is true when the handoff at hand was offered to them in its tier.
+	Asked bool
+	// Skills are what they can do, in the admin's words.
+	Skills []string
+}
+
+// PeopleFacts says whether people can take a conversation now.
+type PeopleFacts struct {
+	Now     time.Time
+	Members []Member
+	// Queued counts conversations that wait for people.
+	Queued int
+	// Plan is where the handoff goes.
+	Plan RoutePlan
+	// Deferred: the agent keeps the conversation for now. Again: people had been
+	// asked before.
+	Deferred bool
+	Again    bool
+}

@@ -95,8 +95,8 @@ type Verdict struct {
 	Uncertain bool
 	// Priority is that of a handoff; empty is normal.
 	Priority Priority
-	// Topics are those that the engine's reason for a handoff names.
-	Topics []string
+	// Topic is the one that the engine's reason for a handoff names.
+	Topic string
 	// Upset: the turn's messages are those of an upset customer.
 	Upset bool
 }
@@ -173,37 +173,6 @@ type Facts struct {
 	Language   string
 	EmailKnown bool
 	EmailAsked bool
-}
-
-// Member is a person who may take conversations, as stored. Whether they are
-// available is decided from it by policy.
-type Member struct {
-	User     UserID
-	Name     string
-	Presence Presence
-	Capacity int
-	Hours    Hours
-	// Load counts the conversations they have now.
-	Load        int
-	LastOffered time.Time
-	// Asked is true when the handoff at hand was offered to them in its tier.
-	Asked bool
-	// Skills are what they can do, in the admin's words.
-	Skills []string
-}
-
-// PeopleFacts says whether people can take a conversation now.
-type PeopleFacts struct {
-	Now     time.Time
-	Members []Member
-	// Queued counts conversations that wait for people.
-	Queued int
-	// Plan is where the handoff goes.
-	Plan RoutePlan
-	// Deferred: the agent keeps the conversation for now. Again: people had been
-	// asked before.
-	Deferred bool
-	Again    bool
 }
 
 // Rules are the pure decisions that the store applies in the transaction that

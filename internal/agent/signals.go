@@ -71,15 +71,15 @@ func Topics(topics []schemas.HandoffTopic, texts []string, lang string) []string
 	return out
 }
 
-// NamedTopics are the topics whose names a reason of the engine has in it.
-func NamedTopics(topics []schemas.HandoffTopic, reason string) []string {
-	var out []string
+// NamedTopic is the first topic whose name a reason of the engine has in it,
+// empty for none.
+func NamedTopic(topics []schemas.HandoffTopic, reason string) string {
 	for _, topic := range topics {
 		if language.ContainsPhrase(reason, []string{topic.Name}) {
-			out = append(out, topic.Name)
+			return topic.Name
 		}
 	}
-	return out
+	return ""
 }
 
 // UsedPhrases are those of phrases that occur in one of texts, as they are

@@ -74,8 +74,8 @@ type Options struct {
 	// Handoffs is told of handoffs whose rows want to be looked at; nil tells
 	// nobody.
 	Handoffs Waker
-	Faults    *fault.Points
-	Log       *slog.Logger
+	Faults   *fault.Points
+	Log      *slog.Logger
 }
 
 // Gateway is the widget API.

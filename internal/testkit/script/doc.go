@@ -53,10 +53,14 @@ var verbs = []string{
 	"desk:", "desk repeats", "desk later", "desk fails", "desk unknown", "desk lost", "desk told:", "desk told ~", "desk silence", "note ~", "no notes",
 }
 
-// deskWords are the second words of verbs that begin with desk; any other names a
+// isDeskVerb reports whether the word after desk makes a verb; any other names a
 // destination.
-var deskWords = map[string]bool{
-	"repeats": true, "later": true, "fails": true, "unknown": true, "lost": true, "told:": true, "told": true, "silence": true,
+func isDeskVerb(word string) bool {
+	switch word {
+	case "repeats", "later", "fails", "unknown", "lost", "told:", "told", "silence":
+		return true
+	}
+	return false
 }
 
 // parse reads a script. Lines that are indented happen during the model line
@@ -102,7 +106,7 @@ func (s *script) add(n int, text string) error {
 		s.actions = append(s.actions, line{number: n, verb: word, rest: rest})
 		return nil
 	case "desk":
-		if name, _, _ := strings.Cut(rest, " "); !deskWords[name] {
+		if name, _, _ := strings.Cut(rest, " "); !isDeskVerb(name) {
 			s.desks = append(s.desks, line{number: n, verb: word, rest: rest})
 			return nil
 		}

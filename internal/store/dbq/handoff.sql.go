@@ -28,13 +28,14 @@ func (q *Queries) AcceptHandoff(ctx context.Context, db DBTX, userID uuid.UUID, 
 }
 
 const awaitsPerson = `-- name: AwaitsPerson :one
-select case when c.owner = 'human' and not exists (select 1 from messages m
+select case when c.owner = 'human' and h.accepted_at < c.last_inbound_at and not exists (select 1 from messages m
     where m.conversation_id = c.id and m.class = 'human' and m.created_at >= c.last_inbound_at)
   then c.last_inbound else 0 end::bigint as seq
-from conversations c where c.id = $1
+from conversations c join handoffs h on h.id = c.handoff_id where c.id = $1
 `
 
-// The customer's newest message while nobody has answered it, 0 otherwise.
+// The customer's newest message, when it came to a person who has not answered
+// it; 0 otherwise.
 func (q *Queries) AwaitsPerson(ctx context.Context, db DBTX, id uuid.UUID) (int64, error) {
 	row := db.QueryRow(ctx, awaitsPerson, id)
 	var seq int64
@@ -297,7 +298,7 @@ func (q *Queries) HandoffShown(ctx context.Context, db DBTX, id uuid.UUID) (Hand
 
 const hasReplied = `-- name: HasReplied :one
 select exists (select 1 from messages m join handoffs h on h.conversation_id = m.conversation_id
-  where h.id = $1 and m.class = 'human' and m.created_at >= h.created_at)
+  where h.id = $1 and m.class = 'human' and m.seq is not null and m.created_at >= h.created_at)
 `
 
 // Whether a person has written to the customer since a handoff was made.

@@ -40,7 +40,7 @@ where l.contact_id = sqlc.arg(contact_id);
 -- name: HasReplied :one
 -- Whether a person has written to the customer since a handoff was made.
 select exists (select 1 from messages m join handoffs h on h.conversation_id = m.conversation_id
-  where h.id = $1 and m.class = 'human' and m.created_at >= h.created_at);
+  where h.id = $1 and m.class = 'human' and m.seq is not null and m.created_at >= h.created_at);
 
 -- name: WarnedFor :exec
 update handoffs set warned_for = sqlc.arg(since)::timestamptz where id = sqlc.arg(id);
@@ -168,11 +168,12 @@ update handoffs set brief_asked_at = clock() where id = $1;
 update handoffs set drafted_seq = greatest(drafted_seq, sqlc.arg(seq)::bigint) where id = sqlc.arg(id);
 
 -- name: AwaitsPerson :one
--- The customer's newest message while nobody has answered it, 0 otherwise.
-select case when c.owner = 'human' and not exists (select 1 from messages m
+-- The customer's newest message, when it came to a person who has not answered
+-- it; 0 otherwise.
+select case when c.owner = 'human' and h.accepted_at < c.last_inbound_at and not exists (select 1 from messages m
     where m.conversation_id = c.id and m.class = 'human' and m.created_at >= c.last_inbound_at)
   then c.last_inbound else 0 end::bigint as seq
-from conversations c where c.id = $1;
+from conversations c join handoffs h on h.id = c.handoff_id where c.id = $1;
 
 -- name: DraftQuestion :one
 -- A customer's message with the settings that hold now.

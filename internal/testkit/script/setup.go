@@ -114,6 +114,10 @@ func (w *world) set(settings *schemas.Settings, pair string) error {
 		}
 		value = string(id)
 	}
+	// Teams are named inside JSON too.
+	for name, id := range w.teams {
+		value = strings.ReplaceAll(value, `"team:`+name+`"`, `"`+string(id)+`"`)
+	}
 	return setPath(settings, path, value)
 }
 

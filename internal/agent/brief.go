@@ -85,7 +85,7 @@ func ParseBrief(text string) schemas.HandoffSummary {
 	var s schemas.HandoffSummary
 	for line := range strings.Lines(marker.ReplaceAllString(language.Clean(text), "")) {
 		word, rest, ok := strings.Cut(strings.TrimLeft(strings.TrimSpace(line), "-*• "), ":")
-		if rest = shorten(rest, schemas.SummaryLength); !ok || rest == "" {
+		if rest = shorten(strings.TrimLeft(rest, "* "), schemas.SummaryLength); !ok || rest == "" {
 			continue
 		}
 		switch strings.ToUpper(strings.Trim(word, "* ")) {

@@ -22,6 +22,11 @@ type HandoffStarter interface {
 	StartHandoff(ctx context.Context, id schemas.HandoffID) error
 }
 
+// HandoffWaker has a handoff's workflow read its row; a HandoffStarter may be one.
+type HandoffWaker interface {
+	WakeHandoff(ctx context.Context, id schemas.HandoffID) error
+}
+
 // Conversations are the activities of the Conversation workflow.
 type Conversations struct {
 	Store    ConversationStore

@@ -167,12 +167,17 @@ func (a *Conversations) ApplyGoal(ctx context.Context, in schemas.ApplyGoalInput
 		return schemas.ApplyGoalResult{}, failure(ctx, err)
 	}
 	a.fault("apply_goal.before")
-	rules := schemas.GoalRules{Rules: conversationRules(), Outcome: func(f schemas.Facts, run schemas.GoalRun, people schemas.PeopleFacts) schemas.GoalTold {
+	rules := schemas.GoalRules{Rules: conversationRules(), Team: routeOfGoal(due), Outcome: func(f schemas.Facts, run schemas.GoalRun, people schemas.PeopleFacts) schemas.GoalTold {
 		return outcomeOfGoal(f, due.Goal, run, people)
 	}}
 	head, err := a.Goals.GoalApplied(ctx, in.Conversation, due.Run, rules)
 	a.fault("apply_goal.after_commit")
 	return schemas.ApplyGoalResult{Verdict: due.Run.Score.Verdict, Head: head}, failure(ctx, err)
+}
+
+// routeOfGoal is the team that a verdict's outcome names.
+func routeOfGoal(due schemas.DueGoal) schemas.TeamID {
+	return due.Goal.Outcomes[due.Run.Score.Verdict].Route
 }
 
 // outcomeOfGoal says what an outcome does in the conversation: people who are

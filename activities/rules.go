@@ -14,14 +14,18 @@ import (
 // conversationRules are the decisions of a conversation with the words for
 // them. They are pure: the store calls them inside its transaction.
 func conversationRules() schemas.Rules {
-	return schemas.Rules{Next: next, Notice: notice, Summary: summary, Know: know}
+	return schemas.Rules{Next: next, Notice: notice, Summary: summary, Know: know, Brief: brief, Route: routeOf, Defers: defers}
 }
 
 // next reads what rules can read from the customer's messages and decides.
 func next(f schemas.Facts) schemas.Verdict {
-	guard := agent.Guard(f.Texts, f.Language, f.Settings.Handoff.Phrases)
-	if f.Settings.Checks.EngineFirst && (guard == schemas.GuardHuman || guard == schemas.GuardKeyword) {
-		guard = schemas.GuardNone
+	guard := agent.Guard(f.Texts, f.Language, agent.Keywords(f.Settings.Handoff, f.Language))
+	f.Signals = agent.Signals(f)
+	if f.Settings.Checks.EngineFirst {
+		f.Signals = schemas.Signals{}
+		if guard == schemas.GuardHuman || guard == schemas.GuardKeyword {
+			guard = schemas.GuardNone
+		}
 	}
 	if guard == schemas.GuardNone && agent.AsksForCode(f.Texts) {
 		guard = schemas.GuardResend
@@ -78,6 +82,12 @@ func notice(f schemas.Facts, v schemas.Verdict, people schemas.PeopleFacts) sche
 // transfer is the one message that the customer sees at a handoff, by who is
 // there to take it. Spec: S11, D6.
 func transfer(w agent.Wording, f schemas.Facts, v schemas.Verdict, people schemas.PeopleFacts) schemas.Notice {
+	if people.Deferred {
+		return deferred(w, f, people)
+	}
+	people = policy.Askable(people)
+	f.Settings.Handoff = planned(f.Settings.Handoff, people.Plan)
+	w = agent.NewWording(f.Settings)
 	availability, wait, open := policy.AvailabilityOf(people)
 	ask := policy.AskInTransfer(f, availability)
 	zone := ""
@@ -183,6 +193,11 @@ func (a *Conversations) reply(f schemas.ComposeFacts) schemas.Reply {
 	// What is only too long is made shorter by the engine once, and else cut.
 	broken := len(violations) > 0 && !(f.Repaired && agent.Mendable(violations)) && !f.Settings.Checks.ReportOnly
 	verdict, reason := policy.AfterDecision(f, broken)
+	if verdict == schemas.ComposedReply {
+		if again := policy.FailedAgain(f, agent.Repeated(f.Material, *f.Decision)); again != schemas.ReasonNone {
+			verdict, reason = schemas.ComposedHandOff, again
+		}
+	}
 	r := schemas.Reply{
 		Verdict: verdict, Violations: violations,
 		HandOff: schemas.Verdict{Do: schemas.DoHandOff, Reason: reason, Uncertain: f.Uncertain},
@@ -194,6 +209,14 @@ func (a *Conversations) reply(f schemas.ComposeFacts) schemas.Reply {
 	}
 	d := *f.Decision
 	r.Kind, r.Engine, r.NotFound, r.Language, r.Frame = d.Kind, d.Engine, d.NotFound, d.Language, d.Frame
+	r.Unresolved = policy.Unresolved(d)
+	r.HandOff.Topic = agent.NamedTopic(f.Settings.Handoff.Triggers.Topics, d.Reason)
+	switch {
+	case verdict == schemas.ComposedHandOff && d.Kind == schemas.DecisionHandoff && r.HandOff.Topic != "":
+		r.HandOff.Reason = schemas.ReasonTopic
+	case policy.OffersPerson(f, verdict, reason):
+		return offered(f, r, d)
+	}
 	if verdict != schemas.ComposedReply {
 		return r
 	}
@@ -222,10 +245,12 @@ func (a *Conversations) reply(f schemas.ComposeFacts) schemas.Reply {
 // route decides a handoff's next step and words what the customer hears of it.
 func route(f schemas.HandoffFacts) schemas.HandoffVerdict {
 	v := policy.Route(f)
-	w := agent.NewWording(schemas.Settings{Profile: f.Profile, Handoff: f.Settings})
+	w := agent.NewWording(schemas.Settings{Profile: f.Profile, Handoff: planned(f.Settings, f.Plan)})
 	switch v.Do {
 	case schemas.HandoffDoTell:
 		v.Notice.Text = w.Notice(agent.NoticeFallback, f.Language, agent.WordingData{AskEmail: v.Notice.AskEmail})
+	case schemas.HandoffDoTake:
+		v.Notice.Text = w.Transfer(schemas.AvailableNow, f.Language, agent.WordingData{})
 	case schemas.HandoffDoGiveBack:
 		v.Notice.Text = w.Notice(agent.NoticeGivenBack, f.Language, agent.WordingData{})
 	}

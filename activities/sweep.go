@@ -48,6 +48,9 @@ func (a *Sweeps) SweepOverdue(ctx context.Context, _ schemas.SweepInput) (schema
 	var failed error
 	for _, id := range handoffs {
 		failed = errors.Join(failed, a.Handoffs.StartHandoff(ctx, id))
+		if waker, ok := a.Handoffs.(HandoffWaker); ok {
+			failed = errors.Join(failed, waker.WakeHandoff(ctx, id))
+		}
 	}
 	failed = errors.Join(failed, a.Gaps.look(ctx))
 	return schemas.SweepResult{Woken: woken, Unknown: lost}, failure(ctx, failed)

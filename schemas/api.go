@@ -146,11 +146,15 @@ type NewUser struct {
 	// Capacity is how many conversations they take at once. Default 5.
 	Capacity int    `json:"capacity,omitempty" minimum:"1" maximum:"1000"`
 	Hours    *Hours `json:"hours,omitempty"`
+	// Skills are what they can do, as routing rules name it.
+	Skills []string `json:"skills,omitempty"`
 }
 
 // UserChange changes a team member.
 type UserChange struct {
-	Presence Presence `json:"presence" enum:"online,away,offline"`
+	Presence Presence `json:"presence,omitempty" enum:"online,away,offline"`
+	// Skills replace those the member has; nil leaves them.
+	Skills *[]string `json:"skills,omitempty"`
 }
 
 // SourceSync is how far the latest synchronisation of a source has come.

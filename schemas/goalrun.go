@@ -119,6 +119,8 @@ type GoalTold struct {
 // that marks it as applied.
 type GoalRules struct {
 	Rules
+	// Team is whose people an outcome may route to, empty for every active user.
+	Team    TeamID
 	Outcome func(Facts, GoalRun, PeopleFacts) GoalTold
 }
 

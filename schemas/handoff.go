@@ -81,6 +81,8 @@ type Tier string
 
 // The tiers, in order.
 const (
+	// TierPeople are the persons whom the plan names before a team.
+	TierPeople   Tier = "people"
 	TierTeam     Tier = "team"
 	TierFallback Tier = "fallback"
 	// TierShared: everybody was asked; it stays in the shared queue.
@@ -88,7 +90,9 @@ const (
 )
 
 // Valid reports whether t is one of the tiers.
-func (t Tier) Valid() bool { return t == TierTeam || t == TierFallback || t == TierShared }
+func (t Tier) Valid() bool {
+	return t == TierPeople || t == TierTeam || t == TierFallback || t == TierShared
+}
 
 // HandoffInput starts a Handoff workflow.
 type HandoffInput struct {
@@ -120,6 +124,12 @@ type HandoffStepResult struct {
 	Escalated int          `json:"escalated,omitempty"`
 	// Wake is when to look again; zero is only when woken.
 	Wake time.Time `json:"wake,omitzero"`
+	// DeskDue: a destination has to be told something now. DeskOpen: one has not
+	// been told everything yet.
+	DeskDue  bool `json:"desk_due,omitempty"`
+	DeskOpen bool `json:"desk_open,omitempty"`
+	// Write are the texts that a model is asked for now.
+	Write []HandoffWriteInput `json:"write,omitempty"`
 }
 
 // HandoffView answers the State query of a Handoff.
@@ -175,6 +185,18 @@ type HandoffFacts struct {
 	EmailKnown  bool
 	EmailAsked  bool
 	AskEmail    AskEmail
+	// Plan is where the handoff goes; Deferred that the agent still has the
+	// conversation.
+	Plan     RoutePlan
+	Deferred bool
+	// CreatedAt is when the handoff was made. Replied: a person has answered
+	// since.
+	CreatedAt time.Time
+	Replied   bool
+	// WarnedFor and BreachedFor are the begins of the waits about which people
+	// were warned, and of which the target was missed.
+	WarnedFor   time.Time
+	BreachedFor time.Time
 }
 
 // HandoffDo is one step of a handoff.
@@ -187,8 +209,15 @@ const (
 	HandoffDoTell     HandoffDo = "tell"
 	HandoffDoGiveBack HandoffDo = "give_back"
 	HandoffDoEscalate HandoffDo = "escalate"
-	HandoffDoWait     HandoffDo = "wait"
-	HandoffDoEnd      HandoffDo = "end"
+	// HandoffDoTake takes the conversation from the agent, because somebody can
+	// have it now.
+	HandoffDoTake HandoffDo = "take"
+	// HandoffDoWarn and HandoffDoBreach tell people that a target is near or
+	// missed.
+	HandoffDoWarn   HandoffDo = "warn"
+	HandoffDoBreach HandoffDo = "breach"
+	HandoffDoWait   HandoffDo = "wait"
+	HandoffDoEnd    HandoffDo = "end"
 )
 
 // HandoffVerdict is what routing decided.
@@ -198,7 +227,9 @@ type HandoffVerdict struct {
 	Tier Tier
 	// Until is the offer's deadline or the next look; zero is none.
 	Until time.Time
-	// Notice is the customer's text for tell and give_back; the activity fills
+	// Since is the begin of the wait for warn and breach.
+	Since time.Time
+	// Notice is the customer's text for tell, take and give_back; the activity fills
 	// it in the customer's language.
 	Notice Notice
 }
@@ -214,8 +245,14 @@ type Offer struct {
 	AcceptedBy   string         `json:"accepted_by,omitempty"`
 	Offers       int            `json:"offers"`
 	Escalations  int            `json:"escalations"`
-	Deadline     time.Time      `json:"deadline,omitzero"`
-	CreatedAt    time.Time      `json:"created_at"`
+	// Task is true while the agent still has the conversation.
+	Task     bool        `json:"task,omitempty"`
+	Timing   RouteTiming `json:"timing,omitempty"`
+	Priority Priority    `json:"priority,omitempty"`
+	// Rule is the routing rule that decided, empty for none.
+	Rule      string    `json:"rule,omitempty"`
+	Deadline  time.Time `json:"deadline,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 // User is a member of staff who takes conversations.
@@ -227,6 +264,8 @@ type User struct {
 	// Capacity is how many conversations they take at once. Default 5.
 	Capacity int   `json:"capacity"`
 	Hours    Hours `json:"hours"`
+	// Skills are what they can do, in the admin's words.
+	Skills []string `json:"skills,omitempty"`
 	// Open counts the conversations they have now.
 	Open int `json:"open"`
 }

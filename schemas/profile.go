@@ -70,6 +70,13 @@ type HandoffSettings struct {
 	// NotFoundLimit is the streak of unanswerable questions that hands over.
 	// Default 2.
 	NotFoundLimit int `json:"not_found_limit"`
+	// Rules send some handoffs elsewhere: the first that matches decides.
+	Rules []RouteRule `json:"rules,omitempty"`
+	// Timing is when a handoff without a rule of its own is made. Default
+	// immediate.
+	Timing   RouteTiming `json:"timing,omitempty"`
+	Triggers Triggers    `json:"triggers,omitzero"`
+	Service  Service     `json:"service,omitzero"`
 }
 
 // Settings are an agent's versioned configuration: edited in the draft,
@@ -192,6 +199,9 @@ func (s Settings) Validate(dev bool) error {
 	}
 	if s.Handoff.NotFoundLimit < 1 || s.Handoff.NotFoundLimit > 10 {
 		return NewError(KindInvalid, "handoff.not_found_limit is 1 to 10")
+	}
+	if err := s.Handoff.validateRouting(); err != nil {
+		return err
 	}
 	for kind, c := range s.Channels {
 		if !kind.Valid() {

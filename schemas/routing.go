@@ -49,7 +49,10 @@ type RouteRule struct {
 	Timing RouteTiming `json:"timing,omitempty"`
 	// Messages replace the transfer message: language to text. Spec: S11.
 	Messages map[string]string `json:"messages,omitempty"`
-	Disabled bool              `json:"disabled,omitempty"`
+	// Texts replace it by who is there, before Messages: language to
+	// availability to text.
+	Texts    map[string]map[Availability]string `json:"texts,omitempty"`
+	Disabled bool                               `json:"disabled,omitempty"`
 }
 
 // RouteMatch is which handoffs a rule is for: each list that is not empty has to
@@ -132,6 +135,13 @@ func (r RouteRule) Validate() error {
 			return wrong("messages", "a text for each language code")
 		}
 	}
+	for lang, texts := range r.Texts {
+		for a, text := range texts {
+			if lang == "" || !a.Valid() || strings.TrimSpace(text) == "" {
+				return wrong("texts", "for each language code a text for now, queued or closed")
+			}
+		}
+	}
 	return nil
 }
 
@@ -161,13 +171,46 @@ type RouteFacts struct {
 // fallback team, the shared queue.
 type RoutePlan struct {
 	// Rule is the name of the rule that decided; empty when none did.
-	Rule   string
-	People []UserID
+	Rule   string   `json:"rule,omitempty"`
+	People []UserID `json:"people,omitempty"`
 	// Team is empty for every active user. Skills filter its members.
-	Team     TeamID
-	Skills   []string
-	Fallback TeamID
-	Timing   RouteTiming
-	// Messages replace the transfer message: language to text.
-	Messages map[string]string
+	Team     TeamID      `json:"team,omitempty"`
+	Skills   []string    `json:"skills,omitempty"`
+	Fallback TeamID      `json:"fallback,omitempty"`
+	Timing   RouteTiming `json:"timing,omitempty"`
+	// Messages replace the transfer message: language to text. Texts go before
+	// them, by who is there.
+	Messages map[string]string                  `json:"messages,omitempty"`
+	Texts    map[string]map[Availability]string `json:"texts,omitempty"`
+}
+
+// Member is a person who may take conversations, as stored. Whether they are
+// available is decided from it by policy.
+type Member struct {
+	User     UserID
+	Name     string
+	Presence Presence
+	Capacity int
+	Hours    Hours
+	// Load counts the conversations they have now.
+	Load        int
+	LastOffered time.Time
+	// Asked is true when the handoff at hand was offered to them in its tier.
+	Asked bool
+	// Skills are what they can do, in the admin's words.
+	Skills []string
+}
+
+// PeopleFacts says whether people can take a conversation now.
+type PeopleFacts struct {
+	Now     time.Time
+	Members []Member
+	// Queued counts conversations that wait for people.
+	Queued int
+	// Plan is where the handoff goes.
+	Plan RoutePlan
+	// Deferred: the agent keeps the conversation for now. Again: people had been
+	// asked before.
+	Deferred bool
+	Again    bool
 }

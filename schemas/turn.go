@@ -104,6 +104,12 @@ type Verdict struct {
 	Team TeamID
 	// Consent is what DoConsent notes.
 	Consent Consent
+	// Priority is that of a handoff; empty is normal.
+	Priority Priority
+	// Topic is the one that the engine's reason for a handoff names.
+	Topic string
+	// Upset: the turn's messages are those of an upset customer.
+	Upset bool
 }
 
 // Facts is everything policy.Next decides on, read under the row's lock.
@@ -164,6 +170,20 @@ type Facts struct {
 	// HandoffState is that of Head.Handoff.
 	HandoffState   HandoffState
 	HandoffStarted bool
+	// Deferred: people were asked, and the agent still has the conversation.
+	Deferred bool
+	// Offered: the agent's latest reply offered a person. OfferedBefore: an
+	// earlier one of this engagement did.
+	Offered       bool
+	OfferedBefore bool
+	// UnresolvedStreak and UpsetStreak count the turns before this one that
+	// resolved nothing, and those of an upset customer.
+	UnresolvedStreak int
+	UpsetStreak      int
+	// Properties are the customer's in the CRM, when the settings ask for some.
+	Properties map[ObjectType]map[string]string
+	// Signals are filled by whoever reads the texts.
+	Signals Signals
 
 	Language   string
 	EmailKnown bool
@@ -176,41 +196,21 @@ type Facts struct {
 	Consent   Consent
 }
 
-// Member is a person who may take conversations, as stored. Whether they are
-// available is decided from it by policy.
-type Member struct {
-	User     UserID
-	Name     string
-	Presence Presence
-	Capacity int
-	Hours    Hours
-	// Load counts the conversations they have now.
-	Load        int
-	LastOffered time.Time
-	// Asked is true when the handoff at hand was offered to them in its tier.
-	Asked bool
-	// Skills are what they can do, in the admin's words.
-	Skills []string
-}
-
-// PeopleFacts says whether people can take a conversation now.
-type PeopleFacts struct {
-	Now     time.Time
-	Members []Member
-	// Queued counts conversations that wait for people.
-	Queued int
-}
-
 // Rules are the pure decisions that the store applies in the transaction that
 // read their facts. Next decides a step; Notice words a step's message to the
-// customer, and Summary tells people what a handoff is about.
+// customer, and Summary and Brief tell people what a handoff is about. Route
+// says where it goes, and Defers whether the agent keeps the conversation until
+// then.
 type Rules struct {
 	Next    func(Facts) Verdict
 	Notice  func(Facts, Verdict, PeopleFacts) Notice
 	Summary func(Facts, Verdict, []Line) string
 	// Know fills in how well the customer is known and what may be seen of them.
 	// Nil leaves them anonymous.
-	Know func(Material) Material
+	Know   func(Material) Material
+	Brief  func(Facts, Verdict, BriefFacts) HandoffSummary
+	Route  func(Facts, Verdict, []Line, RouteFacts) RoutePlan
+	Defers func(Facts, Verdict, PeopleFacts) bool
 }
 
 // ComposeFacts is what Compose decides on, read under the row's lock after the
@@ -250,6 +250,9 @@ type Reply struct {
 	Consent Consent
 	// HandOff is the verdict to apply when Verdict is hand_off.
 	HandOff Verdict
+	// Unresolved: the reply resolves nothing. Offers: it offers a person.
+	Unresolved bool
+	Offers     bool
 }
 
 // ComposeRules are the decisions of Compose.

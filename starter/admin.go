@@ -15,7 +15,7 @@ import (
 
 // newAPI wires the admin API. It tries actions with calls of its own, with the
 // same secrets as a worker.
-func (m *Main) newAPI(probes []api.Probe) (*api.API, error) {
+func (m *Main) newAPI(probes []api.Probe, destinations api.DeskTester) (*api.API, error) {
 	cfg := m.o.Config
 	search, err := retrieval.New(cfg, m.admin)
 	if err != nil {
@@ -31,7 +31,7 @@ func (m *Main) newAPI(probes []api.Probe) (*api.API, error) {
 	}
 	return api.New(api.Options{
 		CheckCRM: func(ctx context.Context, s schemas.CRMSettings) error { return customers.CheckSettings(ctx, desk, s) },
-		Store:    m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Log: m.o.Log,
+		Store:    m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Desks: destinations, Log: m.o.Log,
 		Keys: keys, Calls: actions.New(actions.Options{
 			Secrets: actions.LocalSecrets{Stored: seal.Stored{Values: m.admin, Keys: keys, Log: m.o.Log}},
 			Tools:   mcp.Client{}, Agent: "Steward/" + m.o.Version,

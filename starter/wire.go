@@ -15,6 +15,7 @@ import (
 
 	"steward/activities"
 	"steward/internal/config"
+	"steward/internal/desks"
 	"steward/internal/fault"
 	"steward/internal/httpkit"
 	"steward/internal/store"
@@ -117,10 +118,15 @@ func (m *Main) surfaces(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read STEWARD_TRUSTED_PROXIES: %w", err)
 	}
+	destinations, err := desks.FromConfig(cfg)
+	if err != nil {
+		return err
+	}
 	if m.gateway, err = gateway.New(gateway.Options{
 		Chats: m.ingress, Admission: &admission{store: m.ingress, agent: m.deployment.Agent}, Keys: [][]byte{key},
 		NoModel: cfg.Engine == config.EngineExtractive, Limits: gateway.Limits{Off: !cfg.RateLimits}, ClientIP: clientIP,
-		Reports: m.ingress, Faults: faults, Log: m.o.Log,
+		Reports: m.ingress, Desks: m.ingress, Receivers: destinations, PublicURL: m.publicURL(), Handoffs: m.dispatch,
+		Faults: faults, Log: m.o.Log,
 	}); err != nil {
 		return err
 	}
@@ -134,7 +140,7 @@ func (m *Main) surfaces(ctx context.Context) error {
 	})
 	probes := m.probes()
 	m.ready = &readiness{probes: probes[:len(probes)-1]}
-	if m.api, err = m.newAPI(probes); err != nil {
+	if m.api, err = m.newAPI(probes, destinations); err != nil {
 		return err
 	}
 	return m.routes()
@@ -144,6 +150,7 @@ func (m *Main) routes() error {
 	mux := http.NewServeMux()
 	mux.Handle(gateway.Prefix+"/", m.gateway.Handler())
 	mux.Handle(gateway.ReportPrefix, m.gateway.Handler())
+	mux.Handle(gateway.DeskPrefix+"/", m.gateway.DeskHandler())
 	mux.Handle(api.Prefix+"/", localOnly(m.api.Handler(), httpkit.Errors{Log: m.o.Log}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		httpkit.WriteJSON(w, http.StatusOK, map[string]bool{"ok": true})

@@ -16,6 +16,7 @@ import (
 	"steward/internal/channels/livechat"
 	"steward/internal/config"
 	"steward/internal/customers"
+	"steward/internal/desks"
 	"steward/internal/fault"
 	"steward/internal/language"
 	"steward/internal/retrieval"
@@ -116,7 +117,11 @@ func (m *Main) connect(ctx context.Context) (client.Client, error) {
 	}
 }
 
-func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activities.All, error) {
+func (m *Main) activities(writer activities.Writer, faults *fault.Points) (activities.All, error) {
+	destinations, err := desks.FromConfig(m.o.Config)
+	if err != nil {
+		return activities.All{}, err
+	}
 	chats := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: livechat.New()}
 	cfg, d := m.o.Config, dispatch.New(m.temporal)
 	desk, err := customers.Open(cfg, m.store, m.o.Version)
@@ -133,11 +138,11 @@ func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activ
 	}
 	all := activities.All{
 		Conversations: &activities.Conversations{
-			Store: m.store, Turns: m.store, Outbox: m.store, Engine: engine, Channels: chats, Handoffs: d,
+			Store: m.store, Turns: m.store, Outbox: m.store, Engine: writer, Channels: chats, Handoffs: d,
 			Search: m.search.Retriever(), Runs: m.store, Goals: m.store, Callers: calls, CallbackBase: reports(cfg),
 			Customers: desk, CustomerStore: m.store, Codes: codes, Fault: faults,
 		},
-		Handoffs: &activities.Handoffs{Store: m.store, Fault: faults},
+		Handoffs: &activities.Handoffs{Store: m.store, Desks: destinations, Search: m.search.Retriever(), Engine: writer, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},
 		Sweeps: &activities.Sweeps{
 			Store: m.store, Channels: chats, Handoffs: d, Gaps: &activities.Gaps{Store: m.store, Near: language.Similarity, Mail: codes.Mail, From: codes.From, MailHost: hostOf(codes.From)},

@@ -34,7 +34,13 @@ type handoff struct {
 	now   schemas.HandoffStepResult
 	woken bool
 	tries int
-	acts  *activities.Handoffs
+	// told is the result of a step at a destination that could not be stored;
+	// lost is true when the step before had no result.
+	told *schemas.DeskStepResult
+	lost bool
+	// writing are the texts that a model was asked for in this run.
+	writing map[int64]bool
+	acts    *activities.Handoffs
 }
 
 func (h *handoff) view() (schemas.HandoffView, error) {
@@ -70,19 +76,73 @@ func (h *handoff) run(ctx workflow.Context) (schemas.HandoffResult, error) {
 		}
 		h.tries = 0
 		workflow.SetCurrentDetails(ctx, h.details())
-		if h.now.State.Ended() {
+		if h.now.State.Ended() && !h.now.DeskOpen && h.told == nil {
 			return h.result(), nil
 		}
-		if steps >= rollHandoffSteps || workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		h.write(ctx)
+		// A result that is not stored yet would be lost with the run.
+		if h.told == nil && (steps >= rollHandoffSteps || workflow.GetInfo(ctx).GetContinueAsNewSuggested()) {
 			return schemas.HandoffResult{}, workflow.NewContinueAsNewError(ctx, Handoff, schemas.HandoffInput{
 				Handoff: h.in.Handoff, Steps: h.in.Steps + steps,
 			})
+		}
+		if h.now.DeskDue || h.told != nil || h.lost {
+			if err := h.tell(ctx); err != nil {
+				return h.result(), err
+			}
+			continue
 		}
 		if err := h.wait(ctx); err != nil {
 			return h.result(), err
 		}
 	}
 }
+
+// tell makes one step at a destination. A result that is not stored goes along
+// with the next one; a step without a result is settled by the next one.
+// Settled: rule 8.
+func (h *handoff) tell(ctx workflow.Context) error {
+	var out schemas.DeskStepResult
+	err := workflow.ExecuteActivity(deskStep(ctx, "tell a destination"), h.acts.DeskStep,
+		schemas.DeskStepInput{Handoff: h.in.Handoff, Lost: h.lost, Last: h.told}).Get(ctx, &out)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		// Whether a step was claimed is in its row.
+		h.lost = true
+		err := workflow.Sleep(ctx, backoff(h.tries))
+		h.tries++
+		return err
+	}
+	h.lost, h.told = false, nil
+	if !out.Stored {
+		h.told = &out
+		return workflow.Sleep(ctx, backoff(0))
+	}
+	return nil
+}
+
+// write asks a model for the texts that the row wants, each once in a run.
+// Nothing waits for them.
+func (h *handoff) write(ctx workflow.Context) {
+	for _, in := range h.now.Write {
+		if h.writing[in.Seq] {
+			continue
+		}
+		if h.writing == nil {
+			h.writing = map[int64]bool{}
+		}
+		h.writing[in.Seq] = true
+		workflow.GoNamed(ctx, "write", func(ctx workflow.Context) {
+			// One that fails is not written; the row keeps what it has.
+			_ = workflow.ExecuteActivity(modelCall(ctx, "write for people", writeWithin), h.acts.WriteForPeople, in).Get(ctx, nil)
+		})
+	}
+}
+
+// writeWithin bounds all tries of one text for people.
+const writeWithin = 2 * time.Minute
 
 // wait waits until the row wants to be looked at, or somebody changed it.
 func (h *handoff) wait(ctx workflow.Context) error {

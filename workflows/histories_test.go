@@ -69,7 +69,7 @@ func recordHandoff(t *testing.T, r *recording) {
 	r.must(err)
 	r.say(wishSaid)
 	r.until("offered", "select count(*) from handoffs where state = 'offered'", 1)
-	list, err := r.store.Handoffs(r.ctx, false, 1)
+	list, err := r.store.Handoffs(r.ctx, store.HandoffQuery{All: false, Limit: 1})
 	r.must(err)
 	handoff := list[0].Handoff
 	_, err = r.store.AcceptHandoff(r.ctx, handoff, user.ID)

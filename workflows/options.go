@@ -72,6 +72,17 @@ func networkStep(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// deskStep is for one step at a destination of a handoff: never repeated by
+// Temporal, because an attempt whose worker died may have been taken there. The
+// heartbeat is how a dead worker is noticed. Settled: rule 8.
+func deskStep(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: time.Minute, HeartbeatTimeout: 5 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1},
+		Summary:     summary,
+	})
+}
+
 // outsideCall is for one call of an action. It is repeated until its row says
 // how it ended: the row knows whether a call may be made again. The heartbeat is
 // how a dead worker is noticed.

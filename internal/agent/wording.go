@@ -123,6 +123,14 @@ const (
 	// question and Value. NoticeTellSubject is its subject in a mail.
 	NoticeTellAnswer  NoticeKey = "tell_answer"
 	NoticeTellSubject NoticeKey = "tell_subject"
+	// NoticeOfferPerson asks whether to hand over.
+	NoticeOfferPerson NoticeKey = "offer_person"
+	// NoticeDeferredLater, NoticeDeferredTask: people were asked, and the agent
+	// goes on until somebody is free, or at all. NoticeDeferredAgain: they had
+	// been asked before.
+	NoticeDeferredLater NoticeKey = "deferred_later"
+	NoticeDeferredTask  NoticeKey = "deferred_task"
+	NoticeDeferredAgain NoticeKey = "deferred_again"
 )
 
 // emailSuffix is added to a text when WordingData.AskEmail is set.

@@ -48,6 +48,7 @@ func importRules() []imports {
 		{"internal/handoff/webhook", []string{"schemas", "internal/language", "internal/handoff"}, "an adapter knows its parent"},
 		{"internal/handoff/zendesk", []string{"schemas", "internal/language", "internal/handoff"}, "an adapter knows its parent"},
 		{"internal/handoff/handofftest", []string{"schemas", "internal/language", "internal/handoff"}, "the port's conformance suite, and fakes of the vendors"},
+		{"internal/desks", []string{"schemas", "internal/config", "internal/netguard", "internal/actions", "internal/handoff", "internal/handoff/...", "internal/mail"}, "wires the destinations once for both programs"},
 		{"internal/mail", []string{"schemas"}, "a leaf: sends what it is given"},
 
 		{"internal/knowledge", []string{"schemas", "internal/language"}, "the ports of content"},
@@ -90,7 +91,7 @@ func importRules() []imports {
 		{"workflows", []string{"schemas", "activities"}, "branch on recorded results only (rule 5): not even policy"},
 
 		{"starter/dispatch", []string{"schemas", "workflows"}, "typed client of our workflows"},
-		{"starter/gateway", []string{"schemas", "internal/channels/...", "internal/actions", "internal/store", "internal/httpkit", "internal/fault", "starter/dispatch"}, "the edge decides nothing; it reads what systems report"},
+		{"starter/gateway", []string{"schemas", "internal/channels/...", "internal/actions", "internal/handoff", "internal/store", "internal/httpkit", "internal/fault", "starter/dispatch"}, "the edge decides nothing; it reads what systems report"},
 		{"starter/gateway/demo", nil, "a page and its assets"},
 		{"starter/api", []string{"schemas", "internal/policy", "internal/actions/...", "internal/agent/llm", "internal/seal", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain; what an admin may save as an action is decided in actions, which names are taken in llm; secrets are sealed on their way in"},
 		{"starter/api/client", []string{"schemas"}, "what the CLI sees of the API"},

@@ -112,6 +112,8 @@ func variables() map[string]string {
 		"internal/language.trigramLanguages":   table,
 		"internal/language.lexiconOrder":       table,
 		"internal/language.lexicon":            table,
+		"internal/language.alarms":             table,
+		"internal/language.upset":              table,
 		"internal/knowledge.space":             "the fixed namespace of derived ids",
 		"internal/knowledge/indextest.all":     table,
 		"internal/knowledge/weaviate.searched": table,

@@ -13,7 +13,7 @@ type words struct {
 	handedOver, reason, customer, agent, system  string
 	language, priority, window, open, transcript string
 	earlier, note, accepted, returned, closed    string
-	unproved                                     string
+	unproved, draft                              string
 	// steps is what to do next, by reason; "" is for all others.
 	steps map[schemas.Reason]string
 }
@@ -38,6 +38,15 @@ func wordsOf(lang string) words {
 	return english()
 }
 
+// DraftMark is the line above a draft for people, in the first of the company's
+// languages.
+func DraftMark(languages []string) string {
+	if len(languages) == 0 {
+		return english().draft
+	}
+	return wordsOf(languages[0]).draft
+}
+
 func english() words {
 	return words{
 		problem: "Problem", tried: "Tried", asked: "Open questions", data: "Collected", suggested: "Suggested next step",
@@ -45,6 +54,7 @@ func english() words {
 		reason: "Reason", customer: "Customer", agent: "Agent", system: "System", language: "Language", priority: "Priority",
 		window: "Can be answered until", open: "Open in Steward", transcript: "Conversation", earlier: "earlier messages are in Steward",
 		note: "Note", accepted: "Taken by a person", returned: "Given back to the agent", closed: "Closed", unproved: "not verified",
+		draft: "Draft by software, not sent to the customer:",
 		steps: map[schemas.Reason]string{
 			schemas.ReasonNone:               "Read the conversation and answer the customer.",
 			schemas.ReasonCustomerRequest:    "Greet the customer and take over; they asked for a person.",
@@ -68,6 +78,7 @@ func italian() words {
 		reason: "Motivo", customer: "Cliente", agent: "Agente", system: "Sistema", language: "Lingua", priority: "Priorità",
 		window: "Si può rispondere fino a", open: "Apri in Steward", transcript: "Conversazione", earlier: "i messaggi precedenti sono in Steward",
 		note: "Nota", accepted: "Preso in carico da una persona", returned: "Restituito all'agente", closed: "Chiuso", unproved: "non verificato",
+		draft: "Bozza scritta da un software, non inviata al cliente:",
 		steps: map[schemas.Reason]string{
 			schemas.ReasonNone:               "Leggi la conversazione e rispondi al cliente.",
 			schemas.ReasonCustomerRequest:    "Saluta il cliente e prendi in carico: ha chiesto una persona.",
@@ -91,6 +102,7 @@ func swedish() words {
 		reason: "Orsak", customer: "Kund", agent: "Agent", system: "System", language: "Språk", priority: "Prioritet",
 		window: "Kan besvaras till", open: "Öppna i Steward", transcript: "Konversation", earlier: "tidigare meddelanden finns i Steward",
 		note: "Anteckning", accepted: "Övertaget av en person", returned: "Återlämnat till agenten", closed: "Stängt", unproved: "ej verifierad",
+		draft: "Utkast skrivet av programvara, inte skickat till kunden:",
 		steps: map[schemas.Reason]string{
 			schemas.ReasonNone:               "Läs konversationen och svara kunden.",
 			schemas.ReasonCustomerRequest:    "Hälsa på kunden och ta över; hen bad om en person.",

@@ -68,7 +68,7 @@ func OutcomeOf(f schemas.Facts) schemas.Outcome {
 	switch {
 	case f.Returned:
 		return schemas.OutcomeNone
-	case f.ByHuman || f.Head.Handoff != "":
+	case f.ByHuman || f.Head.Handoff != "" && !f.Deferred:
 		return schemas.OutcomeHandedOff
 	case f.Unanswered:
 		return schemas.OutcomeUnanswered
@@ -133,13 +133,12 @@ func waitForHours(f schemas.Facts, reason schemas.Reason) (schemas.Verdict, bool
 
 func nextAgent(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 	question := f.Untaken > 0 || f.OpenTurn > 0
+	handOff, triggered := triggered(f, guard)
 	switch {
 	case question && f.Paused:
 		return handOffBy(schemas.ReasonAgentPaused)
-	case question && guard == schemas.GuardHuman:
-		return handOffBy(schemas.ReasonCustomerRequest)
-	case question && guard == schemas.GuardKeyword:
-		return handOffBy(schemas.ReasonKeyword)
+	case question && triggered:
+		return handOff
 	case consentOf(f, guard) != schemas.ConsentNone:
 		return schemas.Verdict{Do: schemas.DoConsent, Consent: consentOf(f, guard)}
 	case question, answered(f) != nil:
@@ -234,7 +233,7 @@ func nextHuman(f schemas.Facts) schemas.Verdict {
 func turn(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 	v := schemas.Verdict{
 		Do: schemas.DoTurn, Until: f.Now.Add(f.Settings.Limits.Defaults().TurnSeconds.Duration()),
-		Late: f.Untaken > 0 && f.Now.Sub(f.OldestUntaken) > LateAfter,
+		Late: f.Untaken > 0 && f.Now.Sub(f.OldestUntaken) > LateAfter, Upset: f.Signals.Upset,
 	}
 	if !f.Resumed {
 		v.Resume = resume(f, guard)

@@ -17,9 +17,10 @@ const (
 
 // Route decides the next step of a handoff. Spec: S50, D19. Settled: rule 20.
 //
-// The chain is: each available member of the team once, then each of the
-// fallback team, then the customer is told once that nobody is free, then the
-// conversation goes back to the agent or stays in the shared queue. There the
+// The chain is: the people whom the plan names, then each available member of
+// the team with its skills once, then each of the fallback team, then the
+// customer is told once that nobody is free, then the conversation goes back to
+// the agent or stays in the shared queue. There the
 // candidates get one more offer each as they become available.
 //
 // A team of which nobody is online is passed like one that was asked in vain:
@@ -30,15 +31,24 @@ func Route(f schemas.HandoffFacts) schemas.HandoffVerdict {
 		return schemas.HandoffVerdict{Do: schemas.HandoffDoEnd}
 	}
 	if f.Candidates == nil {
-		f.Candidates = Candidates(f.Now, f.Members)
-	}
-	switch f.State {
-	case schemas.HandoffAccepted:
-		return routeAccepted(f)
-	case schemas.HandoffOffered:
-		if f.Deadline.After(f.Now) {
-			return schemas.HandoffVerdict{Do: schemas.HandoffDoWait, Tier: f.Tier, User: f.Offered, Until: look12(f, f.Deadline)}
+		members := f.Members
+		if f.Tier == schemas.TierTeam {
+			members = Skilled(members, f.Plan.Skills)
 		}
+		f.Candidates = Candidates(f.Now, members)
+	}
+	return watch(f, routeState(f))
+}
+
+// routeState decides by where the handoff stands.
+func routeState(f schemas.HandoffFacts) schemas.HandoffVerdict {
+	switch {
+	case f.State == schemas.HandoffAccepted:
+		return routeAccepted(f)
+	case f.Deferred:
+		return routeDeferred(f)
+	case f.State == schemas.HandoffOffered && f.Deadline.After(f.Now):
+		return schemas.HandoffVerdict{Do: schemas.HandoffDoWait, Tier: f.Tier, User: f.Offered, Until: look12(f, f.Deadline)}
 	}
 	return routeOn(f)
 }
@@ -88,6 +98,9 @@ func routeOn(f schemas.HandoffFacts) schemas.HandoffVerdict {
 			Do: schemas.HandoffDoOffer, User: c.User, Tier: f.Tier,
 			Until: f.Now.Add(f.Settings.OfferSeconds.Duration()),
 		}
+	}
+	if f.Tier == schemas.TierPeople {
+		return schemas.HandoffVerdict{Do: schemas.HandoffDoNextTier, Tier: schemas.TierTeam}
 	}
 	if f.Tier != schemas.TierFallback && f.Tier != schemas.TierShared && f.HasFallback {
 		return schemas.HandoffVerdict{Do: schemas.HandoffDoNextTier, Tier: schemas.TierFallback}

@@ -20,11 +20,14 @@ func RouteFor(rules []schemas.RouteRule, f schemas.RouteFacts) schemas.RoutePlan
 	plan := schemas.RoutePlan{
 		Team: f.Settings.Team, Fallback: f.Settings.Fallback, Timing: schemas.RouteImmediate,
 	}
+	if f.Settings.Timing != "" {
+		plan.Timing = f.Settings.Timing
+	}
 	for _, r := range rules {
 		if r.Disabled || !matches(r.Match, f) {
 			continue
 		}
-		plan.Rule, plan.Skills, plan.Messages = r.Name, r.To.Skills, r.Messages
+		plan.Rule, plan.Skills, plan.Messages, plan.Texts = r.Name, r.To.Skills, r.Messages, r.Texts
 		plan.People = people(r.To, f)
 		if r.To.Team != "" {
 			plan.Team = r.To.Team

@@ -139,6 +139,7 @@ func (s *Store) composeReply(ctx context.Context, tx pgx.Tx, l locked, in schema
 	}
 	if err := s.q.AfterReply(ctx, tx, dbq.AfterReplyParams{
 		More: l.facts.Untaken > 0, Unanswered: r.NotFound, Clarify: r.Kind == schemas.DecisionClarify, Language: language, ID: l.conv.ID,
+		Unresolved: r.Unresolved, Offers: r.Offers,
 	}); err != nil {
 		return fmt.Errorf("update conversation: %w", err)
 	}

@@ -18,6 +18,8 @@ const (
 	NotifyInbox = "inbox"
 	// NotifyChat carries a conversation id whose visible transcript has grown.
 	NotifyChat = "chat"
+	// NotifyHandoff carries the id of a handoff whose row wants to be looked at.
+	NotifyHandoff = "handoff"
 )
 
 // control is a row that must reach a conversation in order and is no customer

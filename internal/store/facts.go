@@ -77,6 +77,15 @@ func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
 		HandoffState: schemas.HandoffState(l.counts.HandoffState), HandoffStarted: l.counts.HandoffStarted,
 		Language: c.Language, EmailKnown: l.counts.EmailKnown, EmailAsked: c.EmailAsked,
 		TellAsked: l.counts.TellAsked, Consent: schemas.Consent(l.counts.Consent),
+		Deferred: l.counts.HandoffDeferred, Offered: c.OfferedTurn > 0 && c.OfferedTurn == c.Turn, OfferedBefore: c.OfferedTurn > 0,
+		UnresolvedStreak: int(c.UnresolvedStreak), UpsetStreak: int(c.NegativeStreak),
+	}
+	if len(l.settings.Handoff.Triggers.VIP) > 0 && c.Owner == string(schemas.OwnerAgent) && c.Replies == 0 {
+		// Only a first message is looked at for it, so most turns need no more reads.
+		var err error
+		if f.Properties, _, err = s.properties(ctx, tx, c.ContactID); err != nil {
+			return err
+		}
 	}
 	if err := json.Unmarshal(l.counts.Pendings, &f.Pending); err != nil {
 		return fmt.Errorf("read what is waited for: %w", err)

@@ -118,7 +118,7 @@ func (s *Store) GoalApplied(ctx context.Context, id schemas.ConversationID, run 
 			return err
 		}
 		if n > 0 && l.conv.Owner == string(schemas.OwnerAgent) {
-			people, err := s.people(ctx, tx, l.settings.Handoff, l.row.Now)
+			people, err := s.people(ctx, tx, schemas.RoutePlan{Team: rules.Team}, l)
 			if err != nil {
 				return err
 			}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -16,56 +15,6 @@ import (
 // summaryLines is how much of the transcript the summary for people rests on.
 const summaryLines = 20
 
-// handOff gives the conversation to people: it writes the handoff, passes
-// ownership to the queue and stores the one transfer message, all in the
-// caller's transaction. Spec: D19. Settled: rules 16, 20.
-func (s *Store) handOff(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verdict, rules schemas.Rules) (schemas.HandoffID, error) {
-	if l.conv.Preview {
-		return "", s.previewHandOff(ctx, tx, l, v, rules)
-	}
-	id := newID()
-	people, err := s.people(ctx, tx, l.settings.Handoff, l.row.Now)
-	if err != nil {
-		return "", err
-	}
-	lines, err := s.tail(ctx, tx, l.conv.ID, l.conv.LastSeq+1, summaryLines, nil)
-	if err != nil {
-		return "", err
-	}
-	if l.conv.Owner != string(schemas.OwnerQueue) {
-		if l.conv.Epoch, err = s.changeOwner(ctx, tx, l, change{
-			to: schemas.OwnerQueue, by: "steward", reason: string(v.Reason), release: v.Release,
-		}); err != nil {
-			return "", err
-		}
-	}
-	if !v.Release {
-		if err := s.q.LeaveToPeople(ctx, tx, l.conv.ID); err != nil {
-			return "", err
-		}
-	}
-	if err := s.q.PutHandoff(ctx, tx, dbq.PutHandoffParams{
-		ID: id, ConversationID: l.conv.ID, Epoch: l.conv.Epoch, Engagement: l.conv.Engagement,
-		State: string(schemas.HandoffWaiting), Reason: string(v.Reason), Summary: rules.Summary(l.facts, v, lines),
-	}); err != nil {
-		return "", fmt.Errorf("write handoff: %w", err)
-	}
-	if err := s.q.SetHandoff(ctx, tx, dbq.SetHandoffParams{HandoffID: id, Reason: string(v.Reason), ByHuman: false, ID: l.conv.ID}); err != nil {
-		return "", fmt.Errorf("set handoff: %w", err)
-	}
-	if err := s.settleButEnd(ctx, tx, l); err != nil {
-		return "", err
-	}
-	n := rules.Notice(l.facts, v, people)
-	n.Event = "handoff/" + id.String()
-	if n.Nobody {
-		if err := s.q.SetFallbackTold(ctx, tx, id); err != nil {
-			return "", fmt.Errorf("mark fallback told: %w", err)
-		}
-	}
-	return show[schemas.HandoffID](schemas.PrefixHandoff, id), s.notice(ctx, tx, l, n)
-}
-
 // endHandoff ends the conversation's live handoff, if there is one, and
 // withdraws an offer that is out.
 func (s *Store) endHandoff(ctx context.Context, tx pgx.Tx, c dbq.Conversations, state schemas.HandoffState) error {
@@ -75,23 +24,14 @@ func (s *Store) endHandoff(ctx context.Context, tx pgx.Tx, c dbq.Conversations, 
 	if err := s.q.EndOffer(ctx, tx, "withdrawn", *c.HandoffID); err != nil {
 		return fmt.Errorf("withdraw offer: %w", err)
 	}
-	if _, err := s.q.EndHandoff(ctx, tx, string(state), *c.HandoffID); err != nil {
+	n, err := s.q.EndHandoff(ctx, tx, string(state), *c.HandoffID)
+	if err != nil {
 		return fmt.Errorf("end handoff: %w", err)
 	}
-	return nil
-}
-
-// people says who could take a conversation of this configuration now.
-func (s *Store) people(ctx context.Context, tx pgx.Tx, h schemas.HandoffSettings, now time.Time) (schemas.PeopleFacts, error) {
-	members, err := s.members(ctx, tx, h.Team, schemas.TierTeam, nil)
-	if err != nil {
-		return schemas.PeopleFacts{}, err
+	if n == 0 {
+		return nil
 	}
-	queued, err := s.q.QueuedConversations(ctx, tx)
-	if err != nil {
-		return schemas.PeopleFacts{}, fmt.Errorf("count queue: %w", err)
-	}
-	return schemas.PeopleFacts{Now: now, Members: members, Queued: int(queued)}, nil
+	return s.tellState(ctx, tx, *c.HandoffID, state, "")
 }
 
 // members are the users of a team, or all users when team is empty.
@@ -109,18 +49,7 @@ func (s *Store) members(ctx context.Context, tx pgx.Tx, team schemas.TeamID, tie
 	if err != nil {
 		return nil, fmt.Errorf("read members: %w", err)
 	}
-	out := make([]schemas.Member, 0, len(rows))
-	for _, r := range rows {
-		m := schemas.Member{
-			User: show[schemas.UserID](schemas.PrefixUser, r.ID), Name: r.Name, Presence: schemas.Presence(r.Presence),
-			Capacity: int(r.Capacity), Load: int(r.Load), LastOffered: timeOf(r.LastOffered), Asked: r.Asked,
-		}
-		if err := json.Unmarshal(r.Hours, &m.Hours); err != nil {
-			return nil, fmt.Errorf("read a user's hours: %w", err)
-		}
-		out = append(out, m)
-	}
-	return out, nil
+	return membersFrom(rows)
 }
 
 // tail is the end of the visible transcript before a seq, oldest first.

@@ -71,7 +71,11 @@ func (s *Store) takeOver(ctx context.Context, tx pgx.Tx, h human) error {
 	handoff := h.conv.HandoffID
 	live := handoff != nil && !h.facts.HandoffState.Ended()
 	if live {
-		reason = schemas.Reason(h.conv.Reason)
+		row, err := s.q.HandoffRow(ctx, tx, *handoff)
+		if err != nil {
+			return fmt.Errorf("read handoff: %w", err)
+		}
+		reason = schemas.Reason(row.Reason)
 	}
 	epoch, err := s.changeOwner(ctx, tx, h.locked, change{to: schemas.OwnerHuman, assignee: &h.user, by: h.name, reason: string(reason)})
 	if err != nil {
@@ -83,6 +87,9 @@ func (s *Store) takeOver(ctx context.Context, tx pgx.Tx, h human) error {
 			return err
 		}
 		if _, err := s.q.AcceptHandoff(ctx, tx, h.user, *handoff); err != nil {
+			return err
+		}
+		if err := s.tellState(ctx, tx, *handoff, schemas.HandoffAccepted, h.name); err != nil {
 			return err
 		}
 	default:
@@ -108,19 +115,21 @@ func (s *Store) takeOver(ctx context.Context, tx pgx.Tx, h human) error {
 // GiveBack returns the conversation to the agent, which answers the customer's
 // next message.
 func (s *Store) GiveBack(ctx context.Context, id schemas.ConversationID, user schemas.UserID) error {
-	return s.asHuman(ctx, id, user, func(tx pgx.Tx, h human) error {
-		if h.conv.Owner != string(schemas.OwnerHuman) {
-			return schemas.NewError(schemas.KindConflict, "only a conversation that a person has can be given back")
-		}
-		if err := s.endHandoff(ctx, tx, h.conv, schemas.HandoffReturned); err != nil {
-			return err
-		}
-		if err := s.toAgent(ctx, tx, h.locked, h.name, "given_back"); err != nil {
-			return err
-		}
-		return s.putControl(ctx, tx, control{
-			conversation: h.conv.ID, kind: schemas.ControlGiveBack, dedupe: fmt.Sprintf("give-back/%s/%d", h.conv.ID, h.conv.Epoch+1),
-		})
+	return s.asHuman(ctx, id, user, func(tx pgx.Tx, h human) error { return s.giveBack(ctx, tx, h) })
+}
+
+func (s *Store) giveBack(ctx context.Context, tx pgx.Tx, h human) error {
+	if h.conv.Owner != string(schemas.OwnerHuman) {
+		return schemas.NewError(schemas.KindConflict, "only a conversation that a person has can be given back")
+	}
+	if err := s.endHandoff(ctx, tx, h.conv, schemas.HandoffReturned); err != nil {
+		return err
+	}
+	if err := s.toAgent(ctx, tx, h.locked, h.name, "given_back"); err != nil {
+		return err
+	}
+	return s.putControl(ctx, tx, control{
+		conversation: h.conv.ID, kind: schemas.ControlGiveBack, dedupe: fmt.Sprintf("give-back/%s/%d", h.conv.ID, h.conv.Epoch+1),
 	})
 }
 
@@ -162,25 +171,30 @@ func (s *Store) HumanReply(ctx context.Context, r HumanReply) (schemas.MessageID
 		case schemas.OwnerNone:
 			return schemas.NewError(schemas.KindConflict, "the conversation is closed")
 		}
-		key := "human/" + r.Key
-		id, err := s.put(ctx, tx, h.locked, outgoing{
-			class: schemas.ClassHuman, speaker: schemas.SpeakerHuman, name: h.name, text: r.Text, key: key,
-		})
-		if err != nil {
-			return err
-		}
-		shown = id
-		if err := s.q.LeaveToPeople(ctx, tx, h.conv.ID); err != nil {
-			return err
-		}
-		if err := s.q.TouchHuman(ctx, tx, h.conv.ID); err != nil {
-			return err
-		}
-		return s.putControl(ctx, tx, control{
-			conversation: h.conv.ID, kind: schemas.ControlHumanMessage, dedupe: "human/" + h.conv.ID.String() + "/" + r.Key,
-		})
+		var err error
+		shown, err = s.humanReply(ctx, tx, h, r)
+		return err
 	})
 	return shown, err
+}
+
+// humanReply stores what a person writes in a conversation that is theirs.
+func (s *Store) humanReply(ctx context.Context, tx pgx.Tx, h human, r HumanReply) (schemas.MessageID, error) {
+	id, err := s.put(ctx, tx, h.locked, outgoing{
+		class: schemas.ClassHuman, speaker: schemas.SpeakerHuman, name: h.name, text: r.Text, key: "human/" + r.Key,
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := s.q.LeaveToPeople(ctx, tx, h.conv.ID); err != nil {
+		return "", err
+	}
+	if err := s.q.TouchHuman(ctx, tx, h.conv.ID); err != nil {
+		return "", err
+	}
+	return id, s.putControl(ctx, tx, control{
+		conversation: h.conv.ID, kind: schemas.ControlHumanMessage, dedupe: "human/" + h.conv.ID.String() + "/" + r.Key,
+	})
 }
 
 // HumanReply is what a person writes to the customer.
@@ -195,23 +209,25 @@ type HumanReply struct {
 // CloseByHuman closes a conversation for a person. It is refused while the agent has
 // a customer message that it has not answered.
 func (s *Store) CloseByHuman(ctx context.Context, id schemas.ConversationID, user schemas.UserID) error {
-	return s.asHuman(ctx, id, user, func(tx pgx.Tx, h human) error {
-		if h.conv.Lifecycle == string(schemas.LifecycleClosed) {
-			return nil
-		}
-		if h.counts.OpenTurn > 0 {
-			return schemas.NewError(schemas.KindConflict, "the agent is answering a customer message")
-		}
-		if h.facts.Untaken > 0 {
-			// Nobody has seen it, or nobody has answered. Settled: rule 13.
-			return schemas.NewError(schemas.KindConflict, "a customer message is waiting; take the conversation over and read it first")
-		}
-		if err := s.closeNow(ctx, tx, h.locked, closing{reason: schemas.CloseByHuman, by: h.name}); err != nil {
-			return err
-		}
-		return s.putControl(ctx, tx, control{
-			conversation: h.conv.ID, kind: schemas.ControlClose, dedupe: fmt.Sprintf("close/%s/%d", h.conv.ID, h.conv.Engagement),
-		})
+	return s.asHuman(ctx, id, user, func(tx pgx.Tx, h human) error { return s.closeByHuman(ctx, tx, h) })
+}
+
+func (s *Store) closeByHuman(ctx context.Context, tx pgx.Tx, h human) error {
+	if h.conv.Lifecycle == string(schemas.LifecycleClosed) {
+		return nil
+	}
+	if h.counts.OpenTurn > 0 {
+		return schemas.NewError(schemas.KindConflict, "the agent is answering a customer message")
+	}
+	if h.facts.Untaken > 0 {
+		// Nobody has seen it, or nobody has answered. Settled: rule 13.
+		return schemas.NewError(schemas.KindConflict, "a customer message is waiting; take the conversation over and read it first")
+	}
+	if err := s.closeNow(ctx, tx, h.locked, closing{reason: schemas.CloseByHuman, by: h.name}); err != nil {
+		return err
+	}
+	return s.putControl(ctx, tx, control{
+		conversation: h.conv.ID, kind: schemas.ControlClose, dedupe: fmt.Sprintf("close/%s/%d", h.conv.ID, h.conv.Engagement),
 	})
 }
 
@@ -225,7 +241,8 @@ func (s *Store) AcceptHandoff(ctx context.Context, id schemas.HandoffID, user sc
 	return conv, s.asHuman(ctx, conv, user, func(tx pgx.Tx, h human) error {
 		current := showPtr[schemas.HandoffID](schemas.PrefixHandoff, h.conv.HandoffID)
 		mine := h.conv.AssignedTo != nil && *h.conv.AssignedTo == h.user
-		if current != id || (h.conv.Owner != string(schemas.OwnerQueue) && !mine) {
+		open := h.conv.Owner == string(schemas.OwnerQueue) || h.facts.Deferred && !h.facts.HandoffState.Ended()
+		if current != id || (!open && !mine) {
 			return schemas.NewError(schemas.KindConflict, "the handoff is no longer open")
 		}
 		return s.takeOver(ctx, tx, h)
@@ -269,9 +286,21 @@ func (s *Store) conversationOf(ctx context.Context, id schemas.HandoffID) (schem
 	return show[schemas.ConversationID](schemas.PrefixConversation, conv), nil
 }
 
-// Handoffs lists handoffs, newest first: the live ones, or with all every one.
-func (s *Store) Handoffs(ctx context.Context, all bool, limit int) ([]schemas.Offer, error) {
-	rows, err := s.q.ListHandoffs(ctx, s.pool, dbq.ListHandoffsParams{AllStates: all, Most: int32(min(max(limit, 1), 200))})
+// HandoffQuery says which handoffs are listed.
+type HandoffQuery struct {
+	// All lists those that are over too, Breached only those of which a target
+	// was missed.
+	All, Breached bool
+	Limit         int
+}
+
+// Handoffs lists handoffs, newest first.
+func (s *Store) Handoffs(ctx context.Context, q HandoffQuery) ([]schemas.Offer, error) {
+	return s.offers(ctx, dbq.ListHandoffsParams{AllStates: q.All, Breached: q.Breached, Most: int32(min(max(q.Limit, 1), 200))})
+}
+
+func (s *Store) offers(ctx context.Context, p dbq.ListHandoffsParams) ([]schemas.Offer, error) {
+	rows, err := s.q.ListHandoffs(ctx, s.pool, p)
 	if err != nil {
 		return nil, fmt.Errorf("list handoffs: %w", err)
 	}
@@ -282,7 +311,8 @@ func (s *Store) Handoffs(ctx context.Context, all bool, limit int) ([]schemas.Of
 			Conversation: show[schemas.ConversationID](schemas.PrefixConversation, r.ConversationID),
 			State:        schemas.HandoffState(r.State), Reason: schemas.Reason(r.Reason), Summary: r.Summary,
 			OfferedTo: r.OfferedTo, AcceptedBy: r.AcceptedBy, Offers: int(r.Offer), Escalations: int(r.Escalations),
-			CreatedAt: r.CreatedAt.UTC(),
+			CreatedAt: r.CreatedAt.UTC(), Task: r.Deferred, Timing: schemas.RouteTiming(r.Timing), Rule: r.Rule,
+			Priority: schemas.Priority(r.Priority),
 		}
 		if o.State == schemas.HandoffOffered {
 			o.Deadline = utc(r.Deadline)

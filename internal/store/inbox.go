@@ -90,6 +90,8 @@ type thread struct {
 	epoch      int64
 	engagement int32
 	lastSeq    int64
+	// handoff is that of the conversation, nil for none.
+	handoff *uuid.UUID
 }
 
 // threadFor finds the conversation of a message: the open one, else the one
@@ -97,7 +99,7 @@ type thread struct {
 func (s *Store) threadFor(ctx context.Context, tx pgx.Tx, in Inbound) (thread, error) {
 	c, err := s.q.LatestConversation(ctx, tx, in.Kind.ReopenWithin().Seconds(), in.Key)
 	if err == nil && c.Joins {
-		return thread{id: c.ID, epoch: c.Epoch, engagement: c.Engagement, lastSeq: c.LastSeq}, nil
+		return thread{id: c.ID, epoch: c.Epoch, engagement: c.Engagement, lastSeq: c.LastSeq, handoff: c.HandoffID}, nil
 	}
 	var previous *uuid.UUID
 	switch {
@@ -154,6 +156,9 @@ func (s *Store) putInbound(ctx context.Context, tx pgx.Tx, t thread, in Inbound)
 		if err := s.q.Hurry(ctx, tx, previewLasts, in.DedupeKey); err != nil {
 			return Received{}, fmt.Errorf("hurry preview: %w", err)
 		}
+	}
+	if err := s.tellMessage(ctx, tx, t.handoff, message); err != nil {
+		return Received{}, err
 	}
 	return received(t.id, message, seq), nil
 }

@@ -16,7 +16,8 @@ type Listener interface {
 	// Listening is called after every connect: notifications may have been lost
 	// before it, so everything has to be read again.
 	Listening()
-	// Notified is called for each notification on NotifyInbox or NotifyChat.
+	// Notified is called for each notification on NotifyInbox, NotifyChat or
+	// NotifyHandoff.
 	Notified(channel, payload string)
 }
 
@@ -59,7 +60,7 @@ func (s *Store) listen(ctx context.Context, l Listener, connected func()) error 
 		defer cancel()
 		_ = conn.Close(closing)
 	}()
-	for _, channel := range []string{NotifyInbox, NotifyChat} {
+	for _, channel := range []string{NotifyInbox, NotifyChat, NotifyHandoff} {
 		if _, err := conn.Exec(ctx, "listen "+channel); err != nil {
 			return fmt.Errorf("listen to %s: %w", channel, err)
 		}

@@ -77,8 +77,12 @@ func (s *Store) notice(ctx context.Context, tx pgx.Tx, l locked, n schemas.Notic
 
 // note stores a text of the system that only people see.
 func (s *Store) note(ctx context.Context, tx pgx.Tx, l locked, key, text string) error {
-	if err := s.q.PutNote(ctx, tx, dbq.PutNoteParams{ID: newID(), Text: text, EffectKey: key, ConversationID: l.conv.ID}); err != nil {
+	id := newID()
+	if err := s.q.PutNote(ctx, tx, dbq.PutNoteParams{ID: id, Text: text, EffectKey: key, ConversationID: l.conv.ID}); err != nil {
 		return fmt.Errorf("store note: %w", err)
 	}
-	return s.q.RaiseSeq(ctx, tx, l.conv.ID)
+	if err := s.q.RaiseSeq(ctx, tx, l.conv.ID); err != nil {
+		return err
+	}
+	return s.tellMessage(ctx, tx, l.conv.HandoffID, id)
 }

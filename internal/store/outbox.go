@@ -192,6 +192,9 @@ func (s *Store) settle(ctx context.Context, tx pgx.Tx, l locked, g settling) err
 	if _, err := s.q.ShowMessage(ctx, tx, g.message); err != nil && !noSuch(err) {
 		return fmt.Errorf("show message: %w", err)
 	}
+	if err := s.tellMessage(ctx, tx, l.conv.HandoffID, g.message); err != nil {
+		return err
+	}
 	if l.conv.Lifecycle == string(schemas.LifecycleWaitingCustomer) {
 		if err := s.startInactivity(ctx, tx, l); err != nil {
 			return err

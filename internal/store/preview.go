@@ -172,7 +172,7 @@ func (s *Store) showPreview(ctx context.Context, tx pgx.Tx, l locked, message uu
 // previewHandOff does what the customer would see of a handoff, and asks
 // nobody. Settled: rule 26.
 func (s *Store) previewHandOff(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verdict, rules schemas.Rules) error {
-	people, err := s.people(ctx, tx, l.settings.Handoff, l.row.Now)
+	people, err := s.people(ctx, tx, schemas.RoutePlan{Team: l.settings.Handoff.Team}, l)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,10 @@ func (s *Store) routeOnce(ctx context.Context, tx pgx.Tx, conv, id uuid.UUID, ro
 		if err := s.endStaleOffer(ctx, tx, h, f, out); err != nil {
 			return true, err
 		}
-		return true, s.setLook(ctx, tx, id, f.Now, v.Until)
+		if err := s.beside(ctx, tx, l, h, out); err != nil {
+			return true, err
+		}
+		return true, s.setLook(ctx, tx, id, f.Now, out.Wake)
 	}
 	return false, s.applyRouting(ctx, tx, l, h, v)
 }
@@ -105,68 +108,6 @@ func (s *Store) endStaleOffer(ctx context.Context, tx pgx.Tx, h dbq.HandoffRowRo
 	return s.q.UnofferHandoff(ctx, tx, h.ID)
 }
 
-func (s *Store) handoffFacts(ctx context.Context, tx pgx.Tx, l locked, h dbq.HandoffRowRow) (schemas.HandoffFacts, error) {
-	tier := schemas.Tier(h.Tier)
-	team := l.settings.Handoff.Team
-	if tier == schemas.TierFallback {
-		team = l.settings.Handoff.Fallback
-	}
-	f := schemas.HandoffFacts{
-		Now: l.row.Now, Exists: true, Handoff: show[schemas.HandoffID](schemas.PrefixHandoff, h.ID),
-		State: schemas.HandoffState(h.State), Reason: schemas.Reason(h.Reason), Tier: tier, Offer: int(h.Offer),
-		Offered: showPtr[schemas.UserID](schemas.PrefixUser, h.OfferedTo), Accepted: showPtr[schemas.UserID](schemas.PrefixUser, h.AcceptedBy),
-		Deadline: timeOf(h.Deadline), Settings: l.settings.Handoff, Profile: l.settings.Profile, FallbackTold: h.FallbackTold,
-		Escalated: int(h.Escalations), EscalatedAt: timeOf(h.EscalatedAt), Language: l.conv.Language,
-		EmailKnown: l.counts.EmailKnown, EmailAsked: l.conv.EmailAsked,
-		AskEmail: l.settings.For(schemas.ChannelKind(l.row.ChannelKind)).AskEmail,
-	}
-	if f.State.Ended() {
-		return f, nil
-	}
-	var err error
-	if f.Members, err = s.members(ctx, tx, team, tier, &h.ID); err != nil {
-		return f, err
-	}
-	if fallback := l.settings.Handoff.Fallback; fallback != "" && tier != schemas.TierFallback {
-		members, err := s.members(ctx, tx, fallback, tier, &h.ID)
-		if err != nil {
-			return f, err
-		}
-		f.HasFallback = len(members) > 0
-		if tier == schemas.TierShared {
-			// The shared queue is everybody's.
-			f.Members = union(f.Members, members)
-		}
-	}
-	if f.State == schemas.HandoffAccepted {
-		since, err := s.q.WaitingSince(ctx, tx, l.conv.ID)
-		switch {
-		case noSuch(err):
-		case err != nil:
-			return f, fmt.Errorf("read how long the customer waits: %w", err)
-		case since.Before(timeOf(h.AcceptedAt)):
-			f.WaitingSince = timeOf(h.AcceptedAt)
-		default:
-			f.WaitingSince = since
-		}
-	}
-	return f, nil
-}
-
-// union is a with those of b who are not in it.
-func union(a, b []schemas.Member) []schemas.Member {
-	in := make(map[schemas.UserID]bool, len(a))
-	for _, m := range a {
-		in[m.User] = true
-	}
-	for _, m := range b {
-		if !in[m.User] {
-			a = append(a, m)
-		}
-	}
-	return a
-}
-
 func (s *Store) applyRouting(ctx context.Context, tx pgx.Tx, l locked, h dbq.HandoffRowRow, v schemas.HandoffVerdict) error {
 	switch v.Do {
 	case schemas.HandoffDoOffer:
@@ -192,6 +133,10 @@ func (s *Store) applyRouting(ctx context.Context, tx pgx.Tx, l locked, h dbq.Han
 			return fmt.Errorf("escalate: %w", err)
 		}
 		return s.note(ctx, tx, l, fmt.Sprintf("escalation/%s/%d", h.ID, n), "The customer is still waiting for an answer. The handoff was escalated.")
+	case schemas.HandoffDoTake:
+		return s.takeFromAgent(ctx, tx, l, h, v)
+	case schemas.HandoffDoWarn, schemas.HandoffDoBreach:
+		return s.missTarget(ctx, tx, l, h, v)
 	case schemas.HandoffDoWait, schemas.HandoffDoEnd:
 		return nil
 	}

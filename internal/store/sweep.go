@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,11 +39,21 @@ func (s *Store) WakeOverdue(ctx context.Context, overdue time.Duration) (int, er
 }
 
 // OverdueHandoffs returns handoffs that should have looked at their row again
-// by now, at the latest the given time ago: their run was lost. Settled: rule 1.
+// by now, at the latest the given time ago, or have something to tell a
+// destination for as long: their run, or the wake, was lost. Settled: rule 1.
 func (s *Store) OverdueHandoffs(ctx context.Context, overdue time.Duration) ([]schemas.HandoffID, error) {
 	ids, err := s.q.OverdueHandoffs(ctx, s.pool, overdue, sweepBatch)
 	if err != nil {
 		return nil, fmt.Errorf("find overdue handoffs: %w", err)
+	}
+	desks, err := s.q.OverdueDesks(ctx, s.pool, overdue, sweepBatch)
+	if err != nil {
+		return nil, fmt.Errorf("find overdue steps of destinations: %w", err)
+	}
+	for _, id := range desks {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
 	out := make([]schemas.HandoffID, 0, len(ids))
 	for _, id := range ids {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -30,7 +31,7 @@ func (s *Store) AddUser(ctx context.Context, u schemas.User) (schemas.User, erro
 	}
 	id := newID()
 	err = s.q.InsertUser(ctx, s.pool, dbq.InsertUserParams{
-		ID: id, Name: u.Name, Email: u.Email, Presence: string(u.Presence), Capacity: int32(u.Capacity), Hours: hours,
+		ID: id, Name: u.Name, Email: u.Email, Presence: string(u.Presence), Capacity: int32(u.Capacity), Hours: hours, Skills: u.Skills,
 	})
 	if isUnique(err, "users_name_key") {
 		return u, schemas.NewError(schemas.KindConflict, "a user with this name exists already")
@@ -63,11 +64,48 @@ func completeUser(u schemas.User) (schemas.User, error) {
 	if u.Hours.Mode == "" {
 		u.Hours.Mode = schemas.HoursAll
 	}
+	if u.Skills, err = skillsOf(u.Skills); err != nil {
+		return u, err
+	}
 	return u, u.Hours.Validate()
 }
 
 func unknownPresence(p schemas.Presence) error {
 	return schemas.NewError(schemas.KindInvalid, fmt.Sprintf("unknown presence %q: use online, away or offline", p))
+}
+
+// skillsOf checks skills as an admin gave them: at most 50, each once.
+func skillsOf(skills []string) ([]string, error) {
+	out := make([]string, 0, len(skills))
+	for _, s := range skills {
+		s = strings.TrimSpace(s)
+		if s == "" || len([]rune(s)) > 60 || plain(s, 60) != s || len(skills) > 50 {
+			return nil, schemas.NewError(schemas.KindInvalid, "skills are at most 50, each of 1 to 60 characters of text")
+		}
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// SetSkills says what a user can do.
+func (s *Store) SetSkills(ctx context.Context, id schemas.UserID, skills []string) error {
+	user, err := parse(schemas.PrefixUser, id, "user")
+	if err != nil {
+		return err
+	}
+	if skills, err = skillsOf(skills); err != nil {
+		return err
+	}
+	changed, err := s.q.SetSkills(ctx, s.pool, skills, user)
+	if err != nil {
+		return fmt.Errorf("set skills: %w", err)
+	}
+	if changed == 0 {
+		return notFound("user")
+	}
+	return nil
 }
 
 // nameOf checks a name that an admin gave.
@@ -128,7 +166,7 @@ func (s *Store) users(ctx context.Context, db dbq.DBTX, name *string) ([]schemas
 	for _, r := range rows {
 		u := schemas.User{
 			ID: show[schemas.UserID](schemas.PrefixUser, r.ID), Name: r.Name, Email: r.Email,
-			Presence: schemas.Presence(r.Presence), Capacity: int(r.Capacity), Open: int(r.Open),
+			Presence: schemas.Presence(r.Presence), Capacity: int(r.Capacity), Open: int(r.Open), Skills: r.Skills,
 		}
 		if err := json.Unmarshal(r.Hours, &u.Hours); err != nil {
 			return nil, fmt.Errorf("decode a user's hours: %w", err)

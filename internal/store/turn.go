@@ -58,7 +58,7 @@ func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Ve
 	if err != nil {
 		return out, fmt.Errorf("take messages: %w", err)
 	}
-	if err := s.q.SetTurn(ctx, tx, dbq.SetTurnParams{Turn: turn, ConfigVersion: version, ID: l.conv.ID}); err != nil {
+	if err := s.q.SetTurn(ctx, tx, dbq.SetTurnParams{Turn: turn, ConfigVersion: version, Upset: v.Upset, ID: l.conv.ID}); err != nil {
 		return out, fmt.Errorf("set turn: %w", err)
 	}
 	if err := s.settleButEnd(ctx, tx, l); err != nil {

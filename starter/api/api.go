@@ -93,6 +93,8 @@ type Options struct {
 	CheckCRM func(ctx context.Context, s schemas.CRMSettings) error
 	// Probes are the dependencies that /system/health reports.
 	Probes []Probe
+	// Desks opens a test ticket at a destination; without it that is unavailable.
+	Desks DeskTester
 	// Info is what /system/info says; agent and channel are read by the API.
 	Info schemas.Info
 	// Shown is how long a command waits to see its effect in the agent's row.
@@ -146,6 +148,7 @@ func New(o Options) (*API, error) {
 	a.approvals()
 	a.gaps()
 	a.previews()
+	a.desks()
 	a.team()
 	a.system()
 	mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.getDocument)

@@ -28,7 +28,7 @@ func (a *API) team() {
 	}, a.addUser)
 	serve(a, route{
 		method: http.MethodPatch, path: "/users/{id}", id: "change-user",
-		summary: "Say whether a person takes conversations now", errors: []int{404},
+		summary: "Say whether a person takes conversations now, and what they can do", errors: []int{404},
 	}, a.changeUser)
 }
 
@@ -58,7 +58,7 @@ func (a *API) getUsers(ctx context.Context, _ *struct{}) (*body[schemas.List[sch
 }
 
 func (a *API) addUser(ctx context.Context, in *struct{ Body schemas.NewUser }) (*body[schemas.User], error) {
-	u := schemas.User{Name: in.Body.Name, Email: in.Body.Email, Presence: in.Body.Presence, Capacity: in.Body.Capacity}
+	u := schemas.User{Name: in.Body.Name, Email: in.Body.Email, Presence: in.Body.Presence, Capacity: in.Body.Capacity, Skills: in.Body.Skills}
 	if in.Body.Hours != nil {
 		u.Hours = *in.Body.Hours
 	}
@@ -70,8 +70,18 @@ func (a *API) changeUser(ctx context.Context, in *struct {
 	Body schemas.UserChange
 },
 ) (*body[schemas.User], error) {
-	if err := a.o.Store.SetPresence(ctx, in.ID, in.Body.Presence); err != nil {
-		return nil, err
+	if in.Body.Presence == "" && in.Body.Skills == nil {
+		return nil, schemas.NewError(schemas.KindInvalid, "there is nothing to change: give presence or skills")
+	}
+	if in.Body.Presence != "" {
+		if err := a.o.Store.SetPresence(ctx, in.ID, in.Body.Presence); err != nil {
+			return nil, err
+		}
+	}
+	if in.Body.Skills != nil {
+		if err := a.o.Store.SetSkills(ctx, in.ID, *in.Body.Skills); err != nil {
+			return nil, err
+		}
 	}
 	if err := a.wakeWaiting(ctx); err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ func (a *app) handoff() *cobra.Command {
 		Use: "handoff", Short: "Show and accept what waits for people",
 		Example: "  steward handoff list\n  steward handoff accept hand_… --as operator",
 	}
-	cmd.AddCommand(a.handoffList(),
+	cmd.AddCommand(a.handoffList(), a.handoffShow(),
 		a.handoffAct("accept", "Take a handoff's conversation", (*client.Client).AcceptHandoff),
 		a.handoffAct("decline", "Decline an offer; the next in line is asked", (*client.Client).DeclineHandoff))
 	return cmd
@@ -42,6 +42,55 @@ func (a *app) handoffList() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "also those that are over")
 	return cmd
+}
+
+func (a *app) handoffShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show HANDOFF", Short: "Show a handoff with its summary and where it went", Args: cobra.ExactArgs(1),
+		Example: "  steward handoff show hand_…\n  steward handoff show hand_… -o json",
+		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
+			h, err := c.Handoff(ctx, schemas.HandoffID(args[0]))
+			if err != nil {
+				return err
+			}
+			return a.print(h, shownHandoff(h))
+		}),
+	}
+}
+
+// shownHandoff are the fields of a handoff one below the other.
+func shownHandoff(h schemas.HandoffShown) table {
+	rows := table{
+		{"FIELD", "VALUE"},
+		{"handoff", string(h.Handoff)},
+		{"conversation", string(h.Conversation)},
+		{"state", string(h.State)},
+		{"reason", string(h.Reason)},
+		{"priority", string(h.Priority)},
+		{"timing", dash(string(h.Timing))},
+		{"rule", dash(h.Rule)},
+		{"team", dash(string(h.Team))},
+		{"asked", string(h.Tier)},
+		{"offered to", dash(h.OfferedTo)},
+		{"accepted by", dash(h.AcceptedBy)},
+	}
+	if b := h.Brief; b != nil {
+		rows = append(rows, []string{"summary by", string(b.By)}, []string{"problem", dash(b.Problem)})
+		for _, t := range b.Tried {
+			rows = append(rows, []string{"tried", t})
+		}
+		for _, q := range b.Asked {
+			rows = append(rows, []string{"open question", q})
+		}
+		for _, d := range b.DataCollected {
+			rows = append(rows, []string{"given", d.Name + ": " + d.Value})
+		}
+		rows = append(rows, []string{"suggested", dash(b.SuggestedNext)})
+	}
+	for _, d := range h.Desks {
+		rows = append(rows, []string{"destination", d.Name + ": " + d.State + " " + dash(d.URL)})
+	}
+	return rows
 }
 
 func (a *app) handoffAct(use, short string, do func(*client.Client, context.Context, schemas.HandoffID, string) (schemas.ConversationSummary, error)) *cobra.Command {

@@ -26,7 +26,7 @@ func (a *app) team() *cobra.Command {
 		Use: "user", Short: "The people who take conversations",
 		Example: "  steward team user list\n  steward team user presence operator away",
 	}
-	user.AddCommand(a.userList(), a.userAdd(), a.userPresence())
+	user.AddCommand(a.userList(), a.userAdd(), a.userPresence(), a.userSkills())
 	cmd.AddCommand(a.teamList(), a.teamAdd(), member, user)
 	return cmd
 }
@@ -132,9 +132,9 @@ func (a *app) userList() *cobra.Command {
 }
 
 func (a *app) printUsers(value any, users []schemas.User) error {
-	rows := table{{"USER", "NAME", "PRESENCE", "OPEN", "CAPACITY"}}
+	rows := table{{"USER", "NAME", "PRESENCE", "OPEN", "CAPACITY", "SKILLS"}}
 	for _, u := range users {
-		rows = append(rows, []string{string(u.ID), u.Name, string(u.Presence), fmt.Sprint(u.Open), fmt.Sprint(u.Capacity)})
+		rows = append(rows, []string{string(u.ID), u.Name, string(u.Presence), fmt.Sprint(u.Open), fmt.Sprint(u.Capacity), dash(strings.Join(u.Skills, ", "))})
 	}
 	return a.print(value, rows)
 }
@@ -155,6 +155,7 @@ func (a *app) userAdd() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&in.Email, "email", "", "their address at work")
 	cmd.Flags().StringVar((*string)(&in.Presence), "presence", "", "online, away or offline (default online)")
+	cmd.Flags().StringSliceVar(&in.Skills, "skill", nil, "what they can do, as routing rules name it")
 	cmd.Flags().IntVar(&in.Capacity, "capacity", 0, "how many conversations at once (default 5)")
 	return cmd
 }
@@ -169,6 +170,23 @@ func (a *app) userPresence() *cobra.Command {
 				return err
 			}
 			if u, err = c.SetPresence(ctx, u.ID, schemas.Presence(args[1])); err != nil {
+				return err
+			}
+			return a.printUsers(u, []schemas.User{u})
+		}),
+	}
+}
+
+func (a *app) userSkills() *cobra.Command {
+	return &cobra.Command{
+		Use: "skills PERSON [SKILL]...", Short: "Say what a person can do; without skills nothing in particular", Args: cobra.MinimumNArgs(1),
+		Example: "  steward team user skills operator refunds billing\n  steward team user skills operator",
+		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
+			u, err := findUser(ctx, c, args[0])
+			if err != nil {
+				return err
+			}
+			if u, err = c.SetSkills(ctx, u.ID, args[1:]); err != nil {
 				return err
 			}
 			return a.printUsers(u, []schemas.User{u})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"steward/internal/fault"
@@ -74,8 +75,16 @@ type Options struct {
 	// Heartbeat is how often a quiet stream is proven alive and read again.
 	// Default 15 s.
 	Heartbeat time.Duration
-	Faults    *fault.Points
-	Log       *slog.Logger
+	// Desks and Receivers take what destinations of handoffs send; without them
+	// nothing is taken. PublicURL is the address that they call us under.
+	Desks     DeskStore
+	Receivers Receivers
+	PublicURL string
+	// Handoffs is told of handoffs whose rows want to be looked at; nil tells
+	// nobody.
+	Handoffs Waker
+	Faults   *fault.Points
+	Log      *slog.Logger
 }
 
 // Gateway is the widget API.
@@ -189,14 +198,21 @@ func (g *Gateway) Run(ctx context.Context, n Notifications, relay *Relay) {
 		defer close(relayed)
 		relay.Run(ctx)
 	}()
-	n.Listen(ctx, wakes{hub: g.hub, relay: relay})
+	handoffs := make(chan schemas.HandoffID, wakeQueue)
+	var waking sync.WaitGroup
+	if g.o.Handoffs != nil {
+		waking.Go(func() { g.wakeHandoffs(ctx, handoffs) })
+	}
+	n.Listen(ctx, wakes{hub: g.hub, relay: relay, handoffs: handoffs})
 	<-relayed
+	waking.Wait()
 }
 
 // wakes hands notifications to whom they concern.
 type wakes struct {
-	hub   *hub
-	relay *Relay
+	hub      *hub
+	relay    *Relay
+	handoffs chan<- schemas.HandoffID
 }
 
 func (w wakes) Listening() {
@@ -210,5 +226,12 @@ func (w wakes) Notified(channel, payload string) {
 		w.hub.wake(payload)
 	case store.NotifyInbox:
 		w.relay.Wake()
+	case store.NotifyHandoff:
+		// Waiting here would hold up the others; what is left out is looked at by
+		// the sweep.
+		select {
+		case w.handoffs <- schemas.HandoffID(payload):
+		default:
+		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 const admit = `-- name: Admit :exec
 update conversations set admitted = true, waited = $1, lifecycle = 'open', deadline = null, deadline_kind = '', reason = '',
-  unanswered = false, not_found_streak = 0, updated_at = clock()
+  unanswered = false, not_found_streak = 0, unresolved_streak = 0, updated_at = clock()
 where id = $2
 `
 
@@ -87,7 +87,8 @@ select
   exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned,
   exists (select 1 from goal_runs g where g.conversation_id = c.id and g.decided_at is not null and g.applied_at is null)::boolean as goal_due,
   coalesce((select h.state from handoffs h where h.id = c.handoff_id), '')::text as handoff_state,
-  coalesce((select h.started_at is not null from handoffs h where h.id = c.handoff_id), false)::boolean as handoff_started
+  coalesce((select h.started_at is not null from handoffs h where h.id = c.handoff_id), false)::boolean as handoff_started,
+  coalesce((select h.deferred from handoffs h where h.id = c.handoff_id), false)::boolean as handoff_deferred
 from conversations c where c.id = $3
 `
 
@@ -98,20 +99,21 @@ type ConversationCountsParams struct {
 }
 
 type ConversationCountsRow struct {
-	Unsent         int32
-	Controls       int32
-	OpenTurn       int32
-	Resumed        bool
-	Pendings       json.RawMessage
-	Questions      json.RawMessage
-	Paused         bool
-	EmailKnown     bool
-	TellAsked      bool
-	Consent        string
-	Returned       bool
-	GoalDue        bool
-	HandoffState   string
-	HandoffStarted bool
+	Unsent          int32
+	Controls        int32
+	OpenTurn        int32
+	Resumed         bool
+	Pendings        json.RawMessage
+	Questions       json.RawMessage
+	Paused          bool
+	EmailKnown      bool
+	TellAsked       bool
+	Consent         string
+	Returned        bool
+	GoalDue         bool
+	HandoffState    string
+	HandoffStarted  bool
+	HandoffDeferred bool
 }
 
 // What stands around the row, read once it is locked: what the locking statement
@@ -135,6 +137,7 @@ func (q *Queries) ConversationCounts(ctx context.Context, db DBTX, arg Conversat
 		&i.GoalDue,
 		&i.HandoffState,
 		&i.HandoffStarted,
+		&i.HandoffDeferred,
 	)
 	return i, err
 }
@@ -162,7 +165,7 @@ func (q *Queries) LeaveToPeople(ctx context.Context, db DBTX, conversationID uui
 }
 
 const lockConversation = `-- name: LockConversation :one
-select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.waited, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, c.frame, c.clarify_streak, c.known_since, c.preview_version, c.preview_draft, c.preview_identity, ch.kind as channel_kind, ch.deployed, a.switched_on,
+select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.waited, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, c.frame, c.clarify_streak, c.known_since, c.preview_version, c.preview_draft, c.preview_identity, c.unresolved_streak, c.negative_streak, c.offered_turn, ch.kind as channel_kind, ch.deployed, a.switched_on,
   case when c.preview and c.preview_version = 0 then 0 else coalesce(v.number, 0) end::int as published,
   -- A preview goes by the draft as it stands, by one that was kept, or by the
   -- version that it was made for.
@@ -244,6 +247,9 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 		&i.Conversations.PreviewVersion,
 		&i.Conversations.PreviewDraft,
 		&i.Conversations.PreviewIdentity,
+		&i.Conversations.UnresolvedStreak,
+		&i.Conversations.NegativeStreak,
+		&i.Conversations.OfferedTurn,
 		&i.ChannelKind,
 		&i.Deployed,
 		&i.SwitchedOn,
@@ -257,7 +263,7 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 
 const readHead = `-- name: ReadHead :one
 with c as (
-  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, waited, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at, frame, clarify_streak, known_since, preview_version, preview_draft, preview_identity
+  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, waited, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at, frame, clarify_streak, known_since, preview_version, preview_draft, preview_identity, unresolved_streak, negative_streak, offered_turn
 )
 select c.id, c.agent_id, c.version, c.lifecycle, c.owner, c.epoch, c.engagement, c.turn, c.step, c.last_inbound, c.deadline,
   -- When what the conversation waits for beside it wants to be looked at.
@@ -346,7 +352,7 @@ func (q *Queries) ReleaseTurn(ctx context.Context, db DBTX, conversationID uuid.
 const reopen = `-- name: Reopen :exec
 update conversations set lifecycle = 'open', owner = 'none', admitted = false, engagement = engagement + 1,
   closed_at = null, close_reason = '', outcome = '', deadline = null, deadline_kind = '', handoff_id = null, reason = '',
-  unanswered = false, not_found_streak = 0, reminded = false, replies = 0, by_human = false, rating = null, updated_at = clock()
+  unanswered = false, not_found_streak = 0, unresolved_streak = 0, negative_streak = 0, offered_turn = 0, reminded = false, replies = 0, by_human = false, rating = null, updated_at = clock()
 where id = $1
 `
 

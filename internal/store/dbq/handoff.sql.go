@@ -14,7 +14,8 @@ import (
 )
 
 const acceptHandoff = `-- name: AcceptHandoff :execrows
-update handoffs set state = 'accepted', accepted_by = $1::uuid, accepted_at = clock(), offered_to = null, deadline = null
+update handoffs set state = 'accepted', accepted_by = $1::uuid, accepted_at = clock(), offered_to = null, deadline = null,
+  deferred = false
 where id = $2 and state in ('waiting', 'offered')
 `
 
@@ -24,6 +25,141 @@ func (q *Queries) AcceptHandoff(ctx context.Context, db DBTX, userID uuid.UUID, 
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const awaitsPerson = `-- name: AwaitsPerson :one
+select case when c.owner = 'human' and h.accepted_at < c.last_inbound_at and not exists (select 1 from messages m
+    where m.conversation_id = c.id and m.class = 'human' and m.created_at >= c.last_inbound_at)
+  then c.last_inbound else 0 end::bigint as seq
+from conversations c join handoffs h on h.id = c.handoff_id where c.id = $1
+`
+
+// The customer's newest message, when it came to a person who has not answered
+// it; 0 otherwise.
+func (q *Queries) AwaitsPerson(ctx context.Context, db DBTX, id uuid.UUID) (int64, error) {
+	row := db.QueryRow(ctx, awaitsPerson, id)
+	var seq int64
+	err := row.Scan(&seq)
+	return seq, err
+}
+
+const breachedFor = `-- name: BreachedFor :exec
+update handoffs set breached_for = $1::timestamptz, breaches = breaches + 1 where id = $2
+`
+
+func (q *Queries) BreachedFor(ctx context.Context, db DBTX, since time.Time, iD uuid.UUID) error {
+	_, err := db.Exec(ctx, breachedFor, since, iD)
+	return err
+}
+
+const briefAsked = `-- name: BriefAsked :exec
+update handoffs set brief_asked_at = clock() where id = $1
+`
+
+func (q *Queries) BriefAsked(ctx context.Context, db DBTX, id uuid.UUID) error {
+	_, err := db.Exec(ctx, briefAsked, id)
+	return err
+}
+
+const contactProperties = `-- name: ContactProperties :many
+select o.type, o.props,
+  coalesce((select u.id from users u where u.email <> '' and not u.desk
+    and lower(u.email) = lower(o.props ->> 'hubspot_owner_id') limit 1), '00000000-0000-0000-0000-000000000000')::uuid as owner
+from crm_links l
+join crm_objects o on o.id::text = l.record_id and o.type = l.object_type and not o.archived
+where l.contact_id = $1
+`
+
+type ContactPropertiesRow struct {
+	Type  string
+	Props json.RawMessage
+	Owner uuid.UUID
+}
+
+// What the embedded CRM knows of a contact, and the user with the address of the
+// record's owner.
+func (q *Queries) ContactProperties(ctx context.Context, db DBTX, contactID uuid.UUID) ([]ContactPropertiesRow, error) {
+	rows, err := db.Query(ctx, contactProperties, contactID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ContactPropertiesRow
+	for rows.Next() {
+		var i ContactPropertiesRow
+		if err := rows.Scan(&i.Type, &i.Props, &i.Owner); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const deferHandoff = `-- name: DeferHandoff :exec
+update conversations set handoff_id = $1::uuid, lifecycle = 'waiting_customer', unanswered = true, updated_at = clock()
+where id = $2
+`
+
+// People were asked and the agent keeps the conversation, whose question stays
+// open.
+func (q *Queries) DeferHandoff(ctx context.Context, db DBTX, handoffID uuid.UUID, iD uuid.UUID) error {
+	_, err := db.Exec(ctx, deferHandoff, handoffID, iD)
+	return err
+}
+
+const draftQuestion = `-- name: DraftQuestion :one
+select c.id, c.agent_id, c.language, (case when exists (select 1 from identity_checks k where k.conversation_id = c.id and k.verified_at is not null) then 'verified_email'
+    when exists (select 1 from contact_identities e where e.contact_id = c.contact_id and e.kind = 'email') then 'claimed_email'
+    else 'anonymous' end)::text as identity, ch.kind as channel_kind, m.seq::bigint as seq, m.text, v.number, v.settings
+from handoffs h
+join conversations c on c.id = h.conversation_id
+join channels ch on ch.id = c.channel_id
+join messages m on m.conversation_id = c.id and m.direction = 'in' and m.seq = $1::bigint
+join agent_versions v on v.agent_id = c.agent_id and v.status = 'published'
+where h.id = $2
+order by v.number desc limit 1
+`
+
+type DraftQuestionRow struct {
+	ID          uuid.UUID
+	AgentID     uuid.UUID
+	Language    string
+	Identity    string
+	ChannelKind string
+	Seq         int64
+	Text        string
+	Number      *int32
+	Settings    json.RawMessage
+}
+
+// A customer's message with the settings that hold now.
+func (q *Queries) DraftQuestion(ctx context.Context, db DBTX, seq int64, iD uuid.UUID) (DraftQuestionRow, error) {
+	row := db.QueryRow(ctx, draftQuestion, seq, iD)
+	var i DraftQuestionRow
+	err := row.Scan(
+		&i.ID,
+		&i.AgentID,
+		&i.Language,
+		&i.Identity,
+		&i.ChannelKind,
+		&i.Seq,
+		&i.Text,
+		&i.Number,
+		&i.Settings,
+	)
+	return i, err
+}
+
+const drafted = `-- name: Drafted :exec
+update handoffs set drafted_seq = greatest(drafted_seq, $1::bigint) where id = $2
+`
+
+func (q *Queries) Drafted(ctx context.Context, db DBTX, seq int64, iD uuid.UUID) error {
+	_, err := db.Exec(ctx, drafted, seq, iD)
+	return err
 }
 
 const endHandoff = `-- name: EndHandoff :execrows
@@ -73,7 +209,7 @@ func (q *Queries) HandoffConversation(ctx context.Context, db DBTX, id uuid.UUID
 
 const handoffRow = `-- name: HandoffRow :one
 select id, conversation_id, state, reason, tier, offer, offered_to, accepted_by, deadline, fallback_told,
-  escalations, escalated_at, accepted_at, created_at
+  escalations, escalated_at, accepted_at, created_at, plan, deferred, brief_by, brief_asked_at, drafted_seq, warned_for, breached_for
 from handoffs where id = $1 for update
 `
 
@@ -92,6 +228,13 @@ type HandoffRowRow struct {
 	EscalatedAt    *time.Time
 	AcceptedAt     *time.Time
 	CreatedAt      time.Time
+	Plan           []byte
+	Deferred       bool
+	BriefBy        string
+	BriefAskedAt   *time.Time
+	DraftedSeq     int64
+	WarnedFor      *time.Time
+	BreachedFor    *time.Time
 }
 
 func (q *Queries) HandoffRow(ctx context.Context, db DBTX, id uuid.UUID) (HandoffRowRow, error) {
@@ -112,22 +255,77 @@ func (q *Queries) HandoffRow(ctx context.Context, db DBTX, id uuid.UUID) (Handof
 		&i.EscalatedAt,
 		&i.AcceptedAt,
 		&i.CreatedAt,
+		&i.Plan,
+		&i.Deferred,
+		&i.BriefBy,
+		&i.BriefAskedAt,
+		&i.DraftedSeq,
+		&i.WarnedFor,
+		&i.BreachedFor,
 	)
 	return i, err
 }
 
+const handoffShown = `-- name: HandoffShown :one
+select h.plan, h.tier, h.brief, h.brief_by, h.breaches, h.accepted_at, h.ended_at, c.language
+from handoffs h join conversations c on c.id = h.conversation_id where h.id = $1
+`
+
+type HandoffShownRow struct {
+	Plan       []byte
+	Tier       string
+	Brief      []byte
+	BriefBy    string
+	Breaches   int32
+	AcceptedAt *time.Time
+	EndedAt    *time.Time
+	Language   string
+}
+
+func (q *Queries) HandoffShown(ctx context.Context, db DBTX, id uuid.UUID) (HandoffShownRow, error) {
+	row := db.QueryRow(ctx, handoffShown, id)
+	var i HandoffShownRow
+	err := row.Scan(
+		&i.Plan,
+		&i.Tier,
+		&i.Brief,
+		&i.BriefBy,
+		&i.Breaches,
+		&i.AcceptedAt,
+		&i.EndedAt,
+		&i.Language,
+	)
+	return i, err
+}
+
+const hasReplied = `-- name: HasReplied :one
+select exists (select 1 from messages m join handoffs h on h.conversation_id = m.conversation_id
+  where h.id = $1 and m.class = 'human' and m.seq is not null and m.created_at >= h.created_at)
+`
+
+// Whether a person has written to the customer since a handoff was made.
+func (q *Queries) HasReplied(ctx context.Context, db DBTX, id uuid.UUID) (bool, error) {
+	row := db.QueryRow(ctx, hasReplied, id)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const listHandoffs = `-- name: ListHandoffs :many
 select h.id, h.conversation_id, h.state, h.reason, h.summary, h.offer, h.escalations, h.deadline, h.created_at,
+  h.deferred, h.priority, coalesce(h.plan ->> 'timing', '')::text as timing, coalesce(h.plan ->> 'rule', '')::text as rule,
   coalesce(o.name, '')::text as offered_to, coalesce(a.name, '')::text as accepted_by
 from handoffs h left join users o on o.id = h.offered_to left join users a on a.id = h.accepted_by
 where ($1::boolean or h.state in ('waiting', 'offered', 'accepted'))
   and ($2::uuid is null or h.id = $2::uuid)
-order by h.created_at desc limit $3::int
+  and (not $3::boolean or h.breaches > 0)
+order by h.created_at desc limit $4::int
 `
 
 type ListHandoffsParams struct {
 	AllStates bool
 	ID        *uuid.UUID
+	Breached  bool
 	Most      int32
 }
 
@@ -141,12 +339,21 @@ type ListHandoffsRow struct {
 	Escalations    int32
 	Deadline       *time.Time
 	CreatedAt      time.Time
+	Deferred       bool
+	Priority       string
+	Timing         string
+	Rule           string
 	OfferedTo      string
 	AcceptedBy     string
 }
 
 func (q *Queries) ListHandoffs(ctx context.Context, db DBTX, arg ListHandoffsParams) ([]ListHandoffsRow, error) {
-	rows, err := db.Query(ctx, listHandoffs, arg.AllStates, arg.ID, arg.Most)
+	rows, err := db.Query(ctx, listHandoffs,
+		arg.AllStates,
+		arg.ID,
+		arg.Breached,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +371,10 @@ func (q *Queries) ListHandoffs(ctx context.Context, db DBTX, arg ListHandoffsPar
 			&i.Escalations,
 			&i.Deadline,
 			&i.CreatedAt,
+			&i.Deferred,
+			&i.Priority,
+			&i.Timing,
+			&i.Rule,
 			&i.OfferedTo,
 			&i.AcceptedBy,
 		); err != nil {
@@ -220,13 +431,15 @@ func (q *Queries) MarkOffered(ctx context.Context, db DBTX, id uuid.UUID) error 
 }
 
 const membersOf = `-- name: MembersOf :many
-select u.id, u.name, u.presence, u.capacity, u.hours, u.last_offered,
+select u.id, u.name, u.presence, u.capacity, u.hours, u.last_offered, u.skills,
   (select count(*) from conversations c where c.assigned_to = u.id and c.owner = 'human')::int as load,
   exists (select 1 from handoff_offers o where o.handoff_id = $1::uuid and o.user_id = u.id
     and o.tier = $2::text)::boolean as asked
 from users u
-where $3::uuid is null
-  or exists (select 1 from team_members m where m.team_id = $3::uuid and m.user_id = u.id)
+where not u.desk
+  and ($3::uuid is null
+    or exists (select 1 from team_members m where m.team_id = $3::uuid and m.user_id = u.id))
+  and ($4::uuid[] is null or u.id = any($4::uuid[]))
 order by u.name
 `
 
@@ -234,6 +447,7 @@ type MembersOfParams struct {
 	HandoffID *uuid.UUID
 	Tier      string
 	TeamID    *uuid.UUID
+	Named     []uuid.UUID
 }
 
 type MembersOfRow struct {
@@ -243,13 +457,20 @@ type MembersOfRow struct {
 	Capacity    int32
 	Hours       json.RawMessage
 	LastOffered *time.Time
+	Skills      []string
 	Load        int32
 	Asked       bool
 }
 
-// The members of a team, or every user when no team is given.
+// The members of a team, or the users that are named, or every user when neither
+// is given. Destinations are no people.
 func (q *Queries) MembersOf(ctx context.Context, db DBTX, arg MembersOfParams) ([]MembersOfRow, error) {
-	rows, err := db.Query(ctx, membersOf, arg.HandoffID, arg.Tier, arg.TeamID)
+	rows, err := db.Query(ctx, membersOf,
+		arg.HandoffID,
+		arg.Tier,
+		arg.TeamID,
+		arg.Named,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -264,6 +485,7 @@ func (q *Queries) MembersOf(ctx context.Context, db DBTX, arg MembersOfParams) (
 			&i.Capacity,
 			&i.Hours,
 			&i.LastOffered,
+			&i.Skills,
 			&i.Load,
 			&i.Asked,
 		); err != nil {
@@ -300,6 +522,55 @@ func (q *Queries) OfferHandoff(ctx context.Context, db DBTX, arg OfferHandoffPar
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const planHandoff = `-- name: PlanHandoff :exec
+update handoffs set plan = $1, tier = $2, deferred = $3, priority = $4,
+  brief = $5, brief_by = 'template'
+where id = $6
+`
+
+type PlanHandoffParams struct {
+	Plan     []byte
+	Tier     string
+	Deferred bool
+	Priority string
+	Brief    []byte
+	ID       uuid.UUID
+}
+
+func (q *Queries) PlanHandoff(ctx context.Context, db DBTX, arg PlanHandoffParams) error {
+	_, err := db.Exec(ctx, planHandoff,
+		arg.Plan,
+		arg.Tier,
+		arg.Deferred,
+		arg.Priority,
+		arg.Brief,
+		arg.ID,
+	)
+	return err
+}
+
+const previousHuman = `-- name: PreviousHuman :one
+select h.accepted_by::uuid as user_id, coalesce(h.ended_at, clock())::timestamptz as until
+from handoffs h
+join conversations c on c.id = h.conversation_id
+join users u on u.id = h.accepted_by
+where c.contact_id = $1 and not u.desk
+order by h.accepted_at desc limit 1
+`
+
+type PreviousHumanRow struct {
+	UserID uuid.UUID
+	Until  time.Time
+}
+
+// Who last had a conversation with a contact, and until when.
+func (q *Queries) PreviousHuman(ctx context.Context, db DBTX, contactID uuid.UUID) (PreviousHumanRow, error) {
+	row := db.QueryRow(ctx, previousHuman, contactID)
+	var i PreviousHumanRow
+	err := row.Scan(&i.UserID, &i.Until)
+	return i, err
 }
 
 const putHandoff = `-- name: PutHandoff :exec
@@ -367,6 +638,26 @@ func (q *Queries) QueuedConversations(ctx context.Context, db DBTX) (int32, erro
 	return column_1, err
 }
 
+const setBrief = `-- name: SetBrief :execrows
+update handoffs set brief = $1, brief_by = 'model', summary = $2, brief_asked_at = clock()
+where id = $3 and brief_by = 'template'
+`
+
+type SetBriefParams struct {
+	Brief   []byte
+	Summary string
+	ID      uuid.UUID
+}
+
+// The model's summary in place of the template's, once.
+func (q *Queries) SetBrief(ctx context.Context, db DBTX, arg SetBriefParams) (int64, error) {
+	result, err := db.Exec(ctx, setBrief, arg.Brief, arg.Summary, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const setFallbackTold = `-- name: SetFallbackTold :exec
 update handoffs set fallback_told = true where id = $1
 `
@@ -416,6 +707,21 @@ update handoffs set state = 'waiting', tier = $1, offered_to = null, deadline = 
 
 func (q *Queries) SetTier(ctx context.Context, db DBTX, tier string, iD uuid.UUID) error {
 	_, err := db.Exec(ctx, setTier, tier, iD)
+	return err
+}
+
+const takeFromAgent = `-- name: TakeFromAgent :exec
+update handoffs set deferred = false, reason = $1, epoch = $2 where id = $3
+`
+
+type TakeFromAgentParams struct {
+	Reason string
+	Epoch  int64
+	ID     uuid.UUID
+}
+
+func (q *Queries) TakeFromAgent(ctx context.Context, db DBTX, arg TakeFromAgentParams) error {
+	_, err := db.Exec(ctx, takeFromAgent, arg.Reason, arg.Epoch, arg.ID)
 	return err
 }
 
@@ -470,4 +776,13 @@ func (q *Queries) WaitingSince(ctx context.Context, db DBTX, conversationID uuid
 	var since time.Time
 	err := row.Scan(&since)
 	return since, err
+}
+
+const warnedFor = `-- name: WarnedFor :exec
+update handoffs set warned_for = $1::timestamptz where id = $2
+`
+
+func (q *Queries) WarnedFor(ctx context.Context, db DBTX, since time.Time, iD uuid.UUID) error {
+	_, err := db.Exec(ctx, warnedFor, since, iD)
+	return err
 }

@@ -146,7 +146,7 @@ func (q *Queries) InsertConversation(ctx context.Context, db DBTX, arg InsertCon
 }
 
 const latestConversation = `-- name: LatestConversation :one
-select c.id, c.lifecycle, c.epoch, c.engagement, c.last_seq,
+select c.id, c.lifecycle, c.epoch, c.engagement, c.last_seq, c.handoff_id,
   (c.lifecycle <> 'closed'
     or (c.close_reason <> 'erased'
         and (c.closed_at + make_interval(secs => $1::float8) > clock()
@@ -164,6 +164,7 @@ type LatestConversationRow struct {
 	Epoch      int64
 	Engagement int32
 	LastSeq    int64
+	HandoffID  *uuid.UUID
 	Joins      bool
 }
 
@@ -179,6 +180,7 @@ func (q *Queries) LatestConversation(ctx context.Context, db DBTX, reopenSeconds
 		&i.Epoch,
 		&i.Engagement,
 		&i.LastSeq,
+		&i.HandoffID,
 		&i.Joins,
 	)
 	return i, err

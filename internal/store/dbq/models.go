@@ -192,53 +192,56 @@ type ContentTerms struct {
 }
 
 type Conversations struct {
-	ID              uuid.UUID
-	AgentID         uuid.UUID
-	ChannelID       uuid.UUID
-	ContactID       uuid.UUID
-	ConversationKey string
-	Recipient       string
-	Language        string
-	Preview         bool
-	Lifecycle       string
-	Owner           string
-	AssignedTo      *uuid.UUID
-	Epoch           int64
-	Version         int64
-	Engagement      int32
-	Admitted        bool
-	Waited          bool
-	Turn            int32
-	Step            int32
-	ConfigVersion   int32
-	LastSeq         int64
-	LastInbound     int64
-	LastInboundAt   *time.Time
-	LastHumanAt     *time.Time
-	Deadline        *time.Time
-	DeadlineKind    string
-	OpensAt         *time.Time
-	HandoffID       *uuid.UUID
-	Reason          string
-	Unanswered      bool
-	NotFoundStreak  int32
-	Reminded        bool
-	EmailAsked      bool
-	Replies         int32
-	ByHuman         bool
-	Rating          *int16
-	ClosedAt        *time.Time
-	CloseReason     string
-	Outcome         string
-	PreviousID      *uuid.UUID
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
-	Frame           []byte
-	ClarifyStreak   int32
-	KnownSince      *time.Time
-	PreviewVersion  int32
-	PreviewDraft    int64
-	PreviewIdentity string
+	ID               uuid.UUID
+	AgentID          uuid.UUID
+	ChannelID        uuid.UUID
+	ContactID        uuid.UUID
+	ConversationKey  string
+	Recipient        string
+	Language         string
+	Preview          bool
+	Lifecycle        string
+	Owner            string
+	AssignedTo       *uuid.UUID
+	Epoch            int64
+	Version          int64
+	Engagement       int32
+	Admitted         bool
+	Waited           bool
+	Turn             int32
+	Step             int32
+	ConfigVersion    int32
+	LastSeq          int64
+	LastInbound      int64
+	LastInboundAt    *time.Time
+	LastHumanAt      *time.Time
+	Deadline         *time.Time
+	DeadlineKind     string
+	OpensAt          *time.Time
+	HandoffID        *uuid.UUID
+	Reason           string
+	Unanswered       bool
+	NotFoundStreak   int32
+	Reminded         bool
+	EmailAsked       bool
+	Replies          int32
+	ByHuman          bool
+	Rating           *int16
+	ClosedAt         *time.Time
+	CloseReason      string
+	Outcome          string
+	PreviousID       *uuid.UUID
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+	Frame            []byte
+	ClarifyStreak    int32
+	KnownSince       *time.Time
+	PreviewVersion   int32
+	PreviewDraft     int64
+	PreviewIdentity  string
+	UnresolvedStreak int32
+	NegativeStreak   int32
+	OfferedTurn      int32
 }
 
 type CrawlHosts struct {
@@ -343,6 +346,43 @@ type DeploymentSecrets struct {
 	Name      string
 	Value     []byte
 	CreatedAt time.Time
+}
+
+type DeskEvents struct {
+	DeskID     uuid.UUID
+	EventID    string
+	Kind       string
+	HandoffID  *uuid.UUID
+	Result     string
+	ReceivedAt time.Time
+}
+
+type DeskOutbox struct {
+	ID            int64
+	HandoffID     uuid.UUID
+	DeskID        uuid.UUID
+	Kind          string
+	Key           string
+	MessageID     *uuid.UUID
+	UpdateState   string
+	UpdateBy      string
+	State         string
+	Tries         int32
+	AttemptID     *uuid.UUID
+	AttemptAt     *time.Time
+	NextAttemptAt time.Time
+	Code          string
+	CreatedAt     time.Time
+	SettledAt     *time.Time
+}
+
+type Desks struct {
+	ID         uuid.UUID
+	Name       string
+	Definition json.RawMessage
+	UserID     uuid.UUID
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 type DocumentPrints struct {
@@ -505,6 +545,17 @@ type GoalRuns struct {
 	AppliedAt      *time.Time
 }
 
+type HandoffDesks struct {
+	HandoffID   uuid.UUID
+	DeskID      uuid.UUID
+	State       string
+	ExternalRef string
+	Url         string
+	SeenSeq     int64
+	CreatedAt   time.Time
+	OpenedAt    *time.Time
+}
+
 type HandoffOffers struct {
 	HandoffID uuid.UUID
 	Offer     int32
@@ -535,6 +586,16 @@ type Handoffs struct {
 	CreatedAt      time.Time
 	AcceptedAt     *time.Time
 	EndedAt        *time.Time
+	Plan           []byte
+	Deferred       bool
+	Priority       string
+	Brief          []byte
+	BriefBy        string
+	BriefAskedAt   *time.Time
+	DraftedSeq     int64
+	WarnedFor      *time.Time
+	BreachedFor    *time.Time
+	Breaches       int32
 }
 
 type IdentityChecks struct {
@@ -815,4 +876,6 @@ type Users struct {
 	Hours       json.RawMessage
 	LastOffered *time.Time
 	CreatedAt   time.Time
+	Skills      []string
+	Desk        bool
 }

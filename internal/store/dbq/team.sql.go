@@ -43,8 +43,8 @@ func (q *Queries) InsertTeam(ctx context.Context, db DBTX, iD uuid.UUID, name st
 }
 
 const insertUser = `-- name: InsertUser :exec
-insert into users (id, name, email, presence, capacity, hours, created_at)
-values ($1, $2, $3, $4, $5, $6, clock())
+insert into users (id, name, email, presence, capacity, hours, skills, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, clock())
 `
 
 type InsertUserParams struct {
@@ -54,6 +54,7 @@ type InsertUserParams struct {
 	Presence string
 	Capacity int32
 	Hours    json.RawMessage
+	Skills   []string
 }
 
 func (q *Queries) InsertUser(ctx context.Context, db DBTX, arg InsertUserParams) error {
@@ -64,6 +65,7 @@ func (q *Queries) InsertUser(ctx context.Context, db DBTX, arg InsertUserParams)
 		arg.Presence,
 		arg.Capacity,
 		arg.Hours,
+		arg.Skills,
 	)
 	return err
 }
@@ -122,10 +124,10 @@ func (q *Queries) ListTeams(ctx context.Context, db DBTX) ([]ListTeamsRow, error
 }
 
 const listUsers = `-- name: ListUsers :many
-select u.id, u.name, u.email, u.presence, u.capacity, u.hours,
+select u.id, u.name, u.email, u.presence, u.capacity, u.hours, u.skills,
   (select count(*) from conversations c where c.assigned_to = u.id and c.lifecycle <> 'closed')::int as open
 from users u
-where $1::text is null or u.name = $1::text
+where not u.desk and ($1::text is null or u.name = $1::text)
 order by u.name
 `
 
@@ -136,10 +138,11 @@ type ListUsersRow struct {
 	Presence string
 	Capacity int32
 	Hours    json.RawMessage
+	Skills   []string
 	Open     int32
 }
 
-// Every user, or the one with a name.
+// Every user, or the one with a name. Destinations are no people.
 func (q *Queries) ListUsers(ctx context.Context, db DBTX, name *string) ([]ListUsersRow, error) {
 	rows, err := db.Query(ctx, listUsers, name)
 	if err != nil {
@@ -156,6 +159,7 @@ func (q *Queries) ListUsers(ctx context.Context, db DBTX, name *string) ([]ListU
 			&i.Presence,
 			&i.Capacity,
 			&i.Hours,
+			&i.Skills,
 			&i.Open,
 		); err != nil {
 			return nil, err
@@ -174,6 +178,18 @@ update users set presence = $1 where id = $2
 
 func (q *Queries) SetPresence(ctx context.Context, db DBTX, presence string, iD uuid.UUID) (int64, error) {
 	result, err := db.Exec(ctx, setPresence, presence, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const setSkills = `-- name: SetSkills :execrows
+update users set skills = $1 where id = $2
+`
+
+func (q *Queries) SetSkills(ctx context.Context, db DBTX, skills []string, iD uuid.UUID) (int64, error) {
+	result, err := db.Exec(ctx, setSkills, skills, iD)
 	if err != nil {
 		return 0, err
 	}

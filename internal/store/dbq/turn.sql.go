@@ -17,14 +17,18 @@ const afterReply = `-- name: AfterReply :exec
 update conversations set lifecycle = case when $1::boolean then 'open' else 'waiting_customer' end,
   unanswered = $2, not_found_streak = case when $2::boolean then not_found_streak + 1 else 0 end,
   clarify_streak = case when $3::boolean then clarify_streak + 1 else 0 end,
-  replies = replies + 1, language = $4, updated_at = clock()
-where id = $5
+  unresolved_streak = case when $4::boolean then unresolved_streak + 1 else 0 end,
+  offered_turn = case when $5::boolean then turn else offered_turn end,
+  replies = replies + 1, language = $6, updated_at = clock()
+where id = $7
 `
 
 type AfterReplyParams struct {
 	More       bool
 	Unanswered bool
 	Clarify    bool
+	Unresolved bool
+	Offers     bool
 	Language   string
 	ID         uuid.UUID
 }
@@ -34,6 +38,8 @@ func (q *Queries) AfterReply(ctx context.Context, db DBTX, arg AfterReplyParams)
 		arg.More,
 		arg.Unanswered,
 		arg.Clarify,
+		arg.Unresolved,
+		arg.Offers,
 		arg.Language,
 		arg.ID,
 	)
@@ -330,18 +336,26 @@ func (q *Queries) PutUsage(ctx context.Context, db DBTX, arg PutUsageParams) err
 
 const setTurn = `-- name: SetTurn :exec
 update conversations set step = case when turn = $1::int then step else 0 end, turn = greatest(turn, $1::int),
-  config_version = $2, waited = false, updated_at = clock()
-where id = $3
+  config_version = $2, waited = false, updated_at = clock(),
+  negative_streak = case when turn >= $1::int then negative_streak when $3::boolean then negative_streak + 1
+    else 0 end
+where id = $4
 `
 
 type SetTurnParams struct {
 	Turn          int32
 	ConfigVersion int32
+	Upset         bool
 	ID            uuid.UUID
 }
 
 func (q *Queries) SetTurn(ctx context.Context, db DBTX, arg SetTurnParams) error {
-	_, err := db.Exec(ctx, setTurn, arg.Turn, arg.ConfigVersion, arg.ID)
+	_, err := db.Exec(ctx, setTurn,
+		arg.Turn,
+		arg.ConfigVersion,
+		arg.Upset,
+		arg.ID,
+	)
 	return err
 }
 

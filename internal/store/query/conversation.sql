@@ -56,7 +56,8 @@ select
   exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned,
   exists (select 1 from goal_runs g where g.conversation_id = c.id and g.decided_at is not null and g.applied_at is null)::boolean as goal_due,
   coalesce((select h.state from handoffs h where h.id = c.handoff_id), '')::text as handoff_state,
-  coalesce((select h.started_at is not null from handoffs h where h.id = c.handoff_id), false)::boolean as handoff_started
+  coalesce((select h.started_at is not null from handoffs h where h.id = c.handoff_id), false)::boolean as handoff_started,
+  coalesce((select h.deferred from handoffs h where h.id = c.handoff_id), false)::boolean as handoff_deferred
 from conversations c where c.id = sqlc.arg(id);
 
 -- name: UnappliedControls :many
@@ -74,13 +75,13 @@ update conversations set language = sqlc.arg(language) where id = sqlc.arg(id);
 -- name: Admit :exec
 -- waited: the customer was told to wait, so the answer to come is not late.
 update conversations set admitted = true, waited = sqlc.arg(waited), lifecycle = 'open', deadline = null, deadline_kind = '', reason = '',
-  unanswered = false, not_found_streak = 0, updated_at = clock()
+  unanswered = false, not_found_streak = 0, unresolved_streak = 0, updated_at = clock()
 where id = sqlc.arg(id);
 
 -- name: Reopen :exec
 update conversations set lifecycle = 'open', owner = 'none', admitted = false, engagement = engagement + 1,
   closed_at = null, close_reason = '', outcome = '', deadline = null, deadline_kind = '', handoff_id = null, reason = '',
-  unanswered = false, not_found_streak = 0, reminded = false, replies = 0, by_human = false, rating = null, updated_at = clock()
+  unanswered = false, not_found_streak = 0, unresolved_streak = 0, negative_streak = 0, offered_turn = 0, reminded = false, replies = 0, by_human = false, rating = null, updated_at = clock()
 where id = $1;
 
 -- name: WaitForHours :exec

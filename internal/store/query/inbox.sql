@@ -13,7 +13,7 @@ where e.dedupe_key = sqlc.arg(dedupe_key);
 -- The conversation that the next message of a key would join: the open one,
 -- else the one closed last. Joins says whether a closed one still does: within
 -- the reopening time, or while an earlier message waits to reopen it.
-select c.id, c.lifecycle, c.epoch, c.engagement, c.last_seq,
+select c.id, c.lifecycle, c.epoch, c.engagement, c.last_seq, c.handoff_id,
   (c.lifecycle <> 'closed'
     or (c.close_reason <> 'erased'
         and (c.closed_at + make_interval(secs => sqlc.arg(reopen_seconds)::float8) > clock()

@@ -1,16 +1,19 @@
 -- name: InsertUser :exec
-insert into users (id, name, email, presence, capacity, hours, created_at)
-values (sqlc.arg(id), sqlc.arg(name), sqlc.arg(email), sqlc.arg(presence), sqlc.arg(capacity), sqlc.arg(hours), clock());
+insert into users (id, name, email, presence, capacity, hours, skills, created_at)
+values (sqlc.arg(id), sqlc.arg(name), sqlc.arg(email), sqlc.arg(presence), sqlc.arg(capacity), sqlc.arg(hours), sqlc.arg(skills), clock());
+
+-- name: SetSkills :execrows
+update users set skills = sqlc.arg(skills) where id = sqlc.arg(id);
 
 -- name: SetPresence :execrows
 update users set presence = sqlc.arg(presence) where id = sqlc.arg(id);
 
 -- name: ListUsers :many
--- Every user, or the one with a name.
-select u.id, u.name, u.email, u.presence, u.capacity, u.hours,
+-- Every user, or the one with a name. Destinations are no people.
+select u.id, u.name, u.email, u.presence, u.capacity, u.hours, u.skills,
   (select count(*) from conversations c where c.assigned_to = u.id and c.lifecycle <> 'closed')::int as open
 from users u
-where sqlc.narg(name)::text is null or u.name = sqlc.narg(name)::text
+where not u.desk and (sqlc.narg(name)::text is null or u.name = sqlc.narg(name)::text)
 order by u.name;
 
 -- name: InsertTeam :exec

@@ -23,7 +23,9 @@ returning id;
 
 -- name: SetTurn :exec
 update conversations set step = case when turn = sqlc.arg(turn)::int then step else 0 end, turn = greatest(turn, sqlc.arg(turn)::int),
-  config_version = sqlc.arg(config_version), waited = false, updated_at = clock()
+  config_version = sqlc.arg(config_version), waited = false, updated_at = clock(),
+  negative_streak = case when turn >= sqlc.arg(turn)::int then negative_streak when sqlc.arg(upset)::boolean then negative_streak + 1
+    else 0 end
 where id = sqlc.arg(id);
 
 -- name: TurnRow :one
@@ -84,5 +86,7 @@ where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn);
 update conversations set lifecycle = case when sqlc.arg(more)::boolean then 'open' else 'waiting_customer' end,
   unanswered = sqlc.arg(unanswered), not_found_streak = case when sqlc.arg(unanswered)::boolean then not_found_streak + 1 else 0 end,
   clarify_streak = case when sqlc.arg(clarify)::boolean then clarify_streak + 1 else 0 end,
+  unresolved_streak = case when sqlc.arg(unresolved)::boolean then unresolved_streak + 1 else 0 end,
+  offered_turn = case when sqlc.arg(offers)::boolean then turn else offered_turn end,
   replies = replies + 1, language = sqlc.arg(language), updated_at = clock()
 where id = sqlc.arg(id);

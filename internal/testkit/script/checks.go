@@ -198,7 +198,8 @@ func (w *world) handoffFields() map[string]string {
 	return w.fields(`select 'state', h.state, 'reason', h.reason, 'tier', h.tier, 'offer', h.offer::text,
 		'to', coalesce((select name from users u where u.id = h.offered_to), ''),
 		'by', coalesce((select name from users u where u.id = h.accepted_by), ''),
-		'escalations', h.escalations::text, 'started', (h.started_at is not null)::text
+		'escalations', h.escalations::text, 'started', (h.started_at is not null)::text, 'deferred', h.deferred::text,
+		'priority', h.priority, 'rule', coalesce(h.plan ->> 'rule', ''), 'breaches', h.breaches::text, 'written', h.brief_by
 		from handoffs h join conversations c on c.id = h.conversation_id
 		where c.conversation_key = $1 order by h.created_at desc limit 1`, w.session.Key())
 }

@@ -34,6 +34,7 @@ type script struct {
 	actions  []line
 	users    []line
 	records  []line
+	desks    []line
 	steps    []line
 }
 
@@ -52,6 +53,17 @@ var verbs = []string{
 	"wait", "at", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "search fails",
 	"mailed", "mail fails", "crm", "record", "prompt has", "prompt lacks", "code is nowhere", "send fails", "send unknown", "send lost", "send once", "database fails", "open", "ends",
 	"trace", "sweep", "preview draft", "preview version", "tries:", "tried ~", "tried", "edits", "closes gap", "opens gap", "mail server", "told by mail:", "told nothing by mail", "gaps", "asks",
+	"desk:", "desk repeats", "desk later", "desk fails", "desk unknown", "desk lost", "desk told:", "desk told ~", "desk silence", "note ~", "no notes",
+}
+
+// isDeskVerb reports whether the word after desk makes a verb; any other names a
+// destination.
+func isDeskVerb(word string) bool {
+	switch word {
+	case "repeats", "later", "fails", "unknown", "lost", "told:", "told", "silence":
+		return true
+	}
+	return false
 }
 
 // parse reads a script. Lines that are indented happen during the model line
@@ -105,6 +117,11 @@ func (s *script) add(n int, text string) error {
 	case "record":
 		if strings.HasPrefix(rest, "{") {
 			s.records = append(s.records, line{number: n, verb: word, rest: rest})
+			return nil
+		}
+	case "desk":
+		if name, _, _ := strings.Cut(rest, " "); !isDeskVerb(name) {
+			s.desks = append(s.desks, line{number: n, verb: word, rest: rest})
 			return nil
 		}
 	case "user":

@@ -83,7 +83,12 @@ func (w *world) listen() {
 
 // relaySoon delivers what is in the inbox, like the relay that a notification
 // wakes. It may be called from an activity.
-func (w *world) relaySoon() { w.env.RegisterDelayedCallback(func() { w.relay(nil) }, 0) }
+func (w *world) relaySoon() {
+	w.env.RegisterDelayedCallback(func() {
+		w.relay(nil)
+		w.wakeLooking()
+	}, 0)
+}
 
 // relayTo stops and starts the relay, or has it deliver its latest row again,
 // as one does that died before it could note the delivery.

@@ -92,12 +92,13 @@ func (w *world) schedule(l line) {
 		}
 		w.do(l)
 		w.relay(nil)
+		w.wakeLooking()
 	}, w.at)
 }
 
 func looks(verb string) bool {
 	switch verb {
-	case "tried", "tried ~", "trace", "gaps", "asks", "told by mail", "told nothing by mail", "mailed", "record", "prompt has", "prompt lacks", "code is nowhere", "called", "called nothing", "acted", "goals", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
+	case "desk told", "desk told ~", "desk silence", "note ~", "no notes", "tried", "tried ~", "trace", "gaps", "asks", "told by mail", "told nothing by mail", "mailed", "record", "prompt has", "prompt lacks", "code is nowhere", "called", "called nothing", "acted", "goals", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
 		return true
 	}
 	return false
@@ -200,6 +201,9 @@ func (w *world) unused() {
 	}
 	if n := len(w.mailer.mails) - w.mailer.read; n > 0 {
 		w.t.Errorf("%s: nobody read %d mails", w.script.path, n)
+	}
+	for _, told := range w.unreadDesk() {
+		w.t.Errorf("%s: nobody read that the desk was told %q", w.script.path, told)
 	}
 	for _, m := range w.unread("") {
 		w.t.Errorf("%s: nobody read that the %s said %q", w.script.path, m.speaker, m.text)

@@ -31,7 +31,13 @@ func (w *world) setUp() {
 	for _, l := range w.script.actions {
 		settings.Actions = append(settings.Actions, w.action(l))
 	}
+	for _, l := range w.script.desks {
+		w.addDesk(l)
+	}
 	w.must(settings.Validate(true))
+	service := settings.Handoff.Service
+	w.watching = w.desk != nil || service.Copilot || service.WriteSummary || service.FirstResponse+service.NextResponse > 0 ||
+		settings.Handoff.Timing != "" || len(settings.Handoff.Rules) > 0
 	var err error
 	w.deploy, err = w.store.Bootstrap(w.ctx, store.Bootstrap{Settings: &settings})
 	w.must(err)
@@ -75,6 +81,8 @@ func (w *world) addUser(l line) {
 			u.Capacity = n
 		case key == "hours":
 			w.must(json.Unmarshal([]byte(value), &u.Hours))
+		case key == "skills":
+			u.Skills = strings.Split(value, ",")
 		case key == "team":
 			teams = append(teams, w.team(value))
 		default:
@@ -112,6 +120,10 @@ func (w *world) set(settings *schemas.Settings, pair string) error {
 			return fmt.Errorf("there is no team %q", name)
 		}
 		value = string(id)
+	}
+	// Teams are named inside JSON too.
+	for name, id := range w.teams {
+		value = strings.ReplaceAll(value, `"team:`+name+`"`, `"`+string(id)+`"`)
 	}
 	return setPath(settings, path, value)
 }

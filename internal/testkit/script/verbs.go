@@ -47,6 +47,12 @@ func (w *world) do(l line) {
 		_, err = w.db.Exec(w.ctx, "update channels set deployed = $1", l.verb == "deployed")
 	case "runs":
 		w.checkRuns(l)
+	case "desk", "desk repeats", "desk later", "desk fails", "desk unknown", "desk lost":
+		err = w.deskDoes(l)
+	case "desk told", "desk told ~", "desk silence":
+		w.checkDesk(l)
+	case "note ~", "no notes":
+		w.checkNote(l)
 	case "open":
 		w.checkOpen(l)
 		w.stop()

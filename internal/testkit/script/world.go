@@ -49,6 +49,11 @@ type world struct {
 	mail     *mailbox
 	// preview is the conversation in which settings are tried.
 	preview schemas.ConversationID
+	// desk is the destination, nil without one; deskID its id.
+	desk   *desk
+	deskID schemas.DeskID
+	// watching: handoffs are woken as by notifications of the database.
+	watching bool
 
 	mu sync.Mutex
 	// began are the activities that have run.
@@ -117,7 +122,7 @@ func (w *world) newEnvironment() {
 	chans := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: w.channel}
 	activities.Register(w.env, activities.All{
 		Conversations: w.conversations(chans),
-		Handoffs:      &activities.Handoffs{Store: w.store},
+		Handoffs:      &activities.Handoffs{Store: w.store, Desks: w.desks(), Search: w.search, Engine: &agent.Engine{Primary: w.model}},
 		Agents:        &activities.Agents{Store: w.store},
 		Knowledge:     &activities.Knowledge{},
 		Sweeps:        w.sweeps(chans),

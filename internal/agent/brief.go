@@ -114,4 +114,3 @@ func ParseBrief(text string) schemas.HandoffSummary {
 	}
 	return s
 }
-

@@ -33,7 +33,7 @@ func (a *app) handoffList() *cobra.Command {
 			rows := table{{"HANDOFF", "STATE", "REASON", "OFFERED TO", "ACCEPTED BY", "CREATED", "CONVERSATION", "SUMMARY"}}
 			for _, o := range offers {
 				rows = append(rows, []string{
-					string(o.Handoff), string(o.State), string(o.Reason), dash(o.OfferedTo), dash(o.AcceptedBy),
+					string(o.Handoff), stateOf(o), string(o.Reason), dash(o.OfferedTo), dash(o.AcceptedBy),
 					when(o.CreatedAt), string(o.Conversation), o.Summary,
 				})
 			}
@@ -42,6 +42,15 @@ func (a *app) handoffList() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "also those that are over")
 	return cmd
+}
+
+// stateOf is the state of a handoff in a list; a task is one that the agent still
+// works on.
+func stateOf(o schemas.Offer) string {
+	if o.Task {
+		return "task"
+	}
+	return string(o.State)
 }
 
 func (a *app) handoffShow() *cobra.Command {
@@ -61,9 +70,18 @@ func (a *app) handoffShow() *cobra.Command {
 // shownHandoff are the fields of a handoff one below the other.
 func shownHandoff(h schemas.HandoffShown) table {
 	rows := table{
-		{"FIELD", "VALUE"}, {"handoff", string(h.Handoff)}, {"conversation", string(h.Conversation)}, {"state", string(h.State)},
-		{"reason", string(h.Reason)}, {"priority", string(h.Priority)}, {"timing", dash(string(h.Timing))}, {"rule", dash(h.Rule)},
-		{"team", dash(string(h.Team))}, {"asked", string(h.Tier)}, {"offered to", dash(h.OfferedTo)}, {"accepted by", dash(h.AcceptedBy)},
+		{"FIELD", "VALUE"},
+		{"handoff", string(h.Handoff)},
+		{"conversation", string(h.Conversation)},
+		{"state", string(h.State)},
+		{"reason", string(h.Reason)},
+		{"priority", string(h.Priority)},
+		{"timing", dash(string(h.Timing))},
+		{"rule", dash(h.Rule)},
+		{"team", dash(string(h.Team))},
+		{"asked", string(h.Tier)},
+		{"offered to", dash(h.OfferedTo)},
+		{"accepted by", dash(h.AcceptedBy)},
 	}
 	if b := h.Brief; b != nil {
 		rows = append(rows, []string{"summary by", string(b.By)}, []string{"problem", dash(b.Problem)})

@@ -125,6 +125,7 @@ func (m *Main) activities(engine activities.Engine, faults *fault.Points) (activ
 		},
 		Handoffs: &activities.Handoffs{Store: m.store, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},
+		Evals:    &activities.Evals{Store: m.store},
 		Sweeps: &activities.Sweeps{
 			Store: m.store, Channels: chats, Handoffs: d, Gaps: &activities.Gaps{Store: m.store, Near: language.Similarity},
 		},

@@ -84,13 +84,13 @@ func importRules() []imports {
 		{"internal/temporalclient", []string{"internal/config"}, "knows no workflow"},
 		{"internal/devstack", []string{"internal/config"}, "knows no feature"},
 
-		{"activities", []string{"schemas", "internal/policy", "internal/agent", "internal/agent/llm", "internal/knowledge", "internal/channels", "internal/actions", "internal/crm", "internal/handoff"}, "ports and policy, never an adapter, so that workflows see no driver"},
+		{"activities", []string{"schemas", "internal/policy", "internal/eval", "internal/agent", "internal/agent/llm", "internal/knowledge", "internal/channels", "internal/actions", "internal/crm", "internal/handoff"}, "ports and policy, never an adapter, so that workflows see no driver"},
 		{"workflows", []string{"schemas", "activities"}, "branch on recorded results only (rule 5): not even policy"},
 
 		{"starter/dispatch", []string{"schemas", "workflows"}, "typed client of our workflows"},
 		{"starter/gateway", []string{"schemas", "internal/channels/...", "internal/store", "internal/httpkit", "internal/fault", "starter/dispatch"}, "the edge decides nothing"},
 		{"starter/gateway/demo", nil, "a page and its assets"},
-		{"starter/api", []string{"schemas", "internal/policy", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain"},
+		{"starter/api", []string{"schemas", "internal/policy", "internal/eval", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain, eval to read and to compare suites"},
 		{"starter/api/client", []string{"schemas"}, "what the CLI sees of the API"},
 		{"starter/cli", []string{"schemas", "starter/api/client"}, "the CLI can do what the API can, and nothing else"},
 		{"starter/sample", nil, "sample pages are data"},

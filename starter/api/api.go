@@ -34,6 +34,7 @@ type Workflows interface {
 	AgentSignals
 	WakeHandoff(ctx context.Context, id schemas.HandoffID) error
 	ContentWorkflows
+	EvalWorkflows
 }
 
 // ContentWorkflows read and index content.
@@ -127,6 +128,7 @@ func New(o Options) (*API, error) {
 	a.handoffs()
 	a.gaps()
 	a.previews()
+	a.evals()
 	a.team()
 	a.system()
 	mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.getDocument)

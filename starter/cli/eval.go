@@ -282,8 +282,14 @@ func (a *app) evalCompare() *cobra.Command {
 				what  string
 				names []string
 			}{
-				{"fixed", got.Fixed}, {"broken", got.Broken}, {"kept", got.Kept}, {"failing", got.Failing}, {"added", got.Added},
-				{"removed", got.Removed}, {"other replies", got.Changed}, {"blocks publishing", got.Blocks},
+				{"fixed", got.Fixed},
+				{"broken", got.Broken},
+				{"kept", got.Kept},
+				{"failing", got.Failing},
+				{"added", got.Added},
+				{"removed", got.Removed},
+				{"other replies", got.Changed},
+				{"blocks publishing", got.Blocks},
 			} {
 				rows = append(rows, []string{l.what, fmt.Sprint(len(l.names)), strings.Join(l.names, ", ")})
 			}

@@ -19,6 +19,7 @@ type All struct {
 	Articles      *Articles
 	Sweeps        *Sweeps
 	Upkeep        *Upkeep
+	Evals         *Evals
 }
 
 // Register registers every activity. Workflows name them by method, so the
@@ -32,4 +33,5 @@ func Register(r worker.ActivityRegistry, all All) {
 	r.RegisterActivity(all.Articles)
 	r.RegisterActivity(all.Sweeps)
 	r.RegisterActivity(all.Upkeep)
+	r.RegisterActivity(all.Evals)
 }

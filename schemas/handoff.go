@@ -276,3 +276,14 @@ type Team struct {
 	Name    string `json:"name"`
 	Members []User `json:"members"`
 }
+
+// StartHandoffInput asks to start the Handoff workflow of a handoff row.
+type StartHandoffInput struct {
+	Conversation ConversationID `json:"conversation"`
+	Handoff      HandoffID      `json:"handoff"`
+}
+
+// StartHandoffResult returns the conversation's head.
+type StartHandoffResult struct {
+	Head Head `json:"head"`
+}

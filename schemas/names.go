@@ -31,6 +31,7 @@ const (
 	WorkflowPull         = "PullConnector"
 	WorkflowSweep        = "Sweep"
 	WorkflowUpkeep       = "Upkeep"
+	WorkflowEvaluation   = "Evaluation"
 )
 
 // UpdateReceive delivers one inbox row to its Conversation. The update id is
@@ -107,6 +108,7 @@ const (
 	syncWorkflowPrefix         = "source-sync/"
 	reindexWorkflowPrefix      = "reindex/"
 	pullWorkflowPrefix         = "pull/"
+	evalWorkflowPrefix         = "eval/"
 	resyncSchedulePrefix       = "resync/"
 )
 
@@ -137,6 +139,9 @@ func ResyncScheduleID(id SourceID) string { return resyncSchedulePrefix + string
 
 // ReindexWorkflowID is the workflow id that makes an agent's index anew.
 func ReindexWorkflowID(id AgentID) string { return reindexWorkflowPrefix + string(id) }
+
+// EvalWorkflowID is the workflow id of a run of a suite.
+func EvalWorkflowID(id EvalRunID) string { return evalWorkflowPrefix + string(id) }
 
 // PullWorkflowID is the id of a connector's pull, and of its schedule.
 func PullWorkflowID(id ConnectorID) string { return pullWorkflowPrefix + string(id) }

@@ -423,14 +423,3 @@ type SettleSendInput struct {
 type SettleSendResult struct {
 	Head Head `json:"head"`
 }
-
-// StartHandoffInput asks to start the Handoff workflow of a handoff row.
-type StartHandoffInput struct {
-	Conversation ConversationID `json:"conversation"`
-	Handoff      HandoffID      `json:"handoff"`
-}
-
-// StartHandoffResult returns the conversation's head.
-type StartHandoffResult struct {
-	Head Head `json:"head"`
-}

@@ -144,6 +144,7 @@ func (m *Main) activities(writer activities.Writer, faults *fault.Points) (activ
 		},
 		Handoffs: &activities.Handoffs{Store: m.store, Desks: destinations, Search: m.search.Retriever(), Engine: writer, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},
+		Evals:    &activities.Evals{Store: m.store},
 		Sweeps: &activities.Sweeps{
 			Store: m.store, Channels: chats, Handoffs: d, Gaps: &activities.Gaps{Store: m.store, Near: language.Similarity, Mail: codes.Mail, From: codes.From, MailHost: hostOf(codes.From)},
 		},

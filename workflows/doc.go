@@ -21,4 +21,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(PullConnector)
 	r.RegisterWorkflow(Sweep)
 	r.RegisterWorkflow(Upkeep)
+	r.RegisterWorkflow(Evaluation)
 }

@@ -87,13 +87,13 @@ func importRules() []imports {
 		{"internal/temporalclient", []string{"internal/config"}, "knows no workflow"},
 		{"internal/devstack", []string{"internal/config"}, "knows no feature"},
 
-		{"activities", []string{"schemas", "internal/policy", "internal/agent", "internal/agent/llm", "internal/knowledge", "internal/channels", "internal/actions", "internal/crm", "internal/handoff"}, "ports and policy, never an adapter, so that workflows see no driver"},
+		{"activities", []string{"schemas", "internal/policy", "internal/eval", "internal/agent", "internal/agent/llm", "internal/knowledge", "internal/channels", "internal/actions", "internal/crm", "internal/handoff"}, "ports and policy, never an adapter, so that workflows see no driver"},
 		{"workflows", []string{"schemas", "activities"}, "branch on recorded results only (rule 5): not even policy"},
 
 		{"starter/dispatch", []string{"schemas", "workflows"}, "typed client of our workflows"},
 		{"starter/gateway", []string{"schemas", "internal/channels/...", "internal/actions", "internal/handoff", "internal/store", "internal/httpkit", "internal/fault", "starter/dispatch"}, "the edge decides nothing; it reads what systems report"},
 		{"starter/gateway/demo", nil, "a page and its assets"},
-		{"starter/api", []string{"schemas", "internal/policy", "internal/actions/...", "internal/agent/llm", "internal/seal", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain; what an admin may save as an action is decided in actions, which names are taken in llm; secrets are sealed on their way in"},
+		{"starter/api", []string{"schemas", "internal/policy", "internal/actions/...", "internal/agent/llm", "internal/seal", "internal/eval", "internal/store", "internal/httpkit", "starter/dispatch"}, "policy only to explain; what an admin may save as an action is decided in actions, which names are taken in llm; eval reads and compares suites; secrets are sealed on their way in"},
 		{"starter/api/client", []string{"schemas"}, "what the CLI sees of the API"},
 		{"starter/cli", []string{"schemas", "starter/api/client"}, "the CLI can do what the API can, and nothing else"},
 		{"starter/sample", nil, "sample pages are data"},

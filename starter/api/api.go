@@ -35,6 +35,7 @@ type Workflows interface {
 	AgentSignals
 	WakeHandoff(ctx context.Context, id schemas.HandoffID) error
 	ContentWorkflows
+	EvalWorkflows
 }
 
 // ContentWorkflows read and index content.
@@ -149,6 +150,7 @@ func New(o Options) (*API, error) {
 	a.gaps()
 	a.previews()
 	a.desks()
+	a.evals()
 	a.team()
 	a.system()
 	mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.getDocument)

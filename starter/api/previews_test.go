@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 
@@ -44,4 +45,8 @@ func TestAPreviewIsNoCustomer(t *testing.T) {
 	customer := s.customer("I am a customer")
 	s.want(http.StatusNotFound, request{method: "POST", path: "/preview/conversations/" + string(customer) + "/messages", body: `{"text":"Hello"}`})
 	s.want(http.StatusUnprocessableEntity, request{method: "POST", path: "/preview/conversations/" + id + "/messages", body: `{"text":" "}`})
+}
+
+func (f *fakeWorkflows) StartEvaluation(_ context.Context, in schemas.EvaluationInput) error {
+	return f.called("evaluate " + string(in.Run))
 }

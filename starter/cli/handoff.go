@@ -33,7 +33,7 @@ func (a *app) handoffList() *cobra.Command {
 			rows := table{{"HANDOFF", "STATE", "REASON", "OFFERED TO", "ACCEPTED BY", "CREATED", "CONVERSATION", "SUMMARY"}}
 			for _, o := range offers {
 				rows = append(rows, []string{
-					string(o.Handoff), stateOf(o), string(o.Reason), dash(o.OfferedTo), dash(o.AcceptedBy),
+					string(o.Handoff), handoffState(o), string(o.Reason), dash(o.OfferedTo), dash(o.AcceptedBy),
 					when(o.CreatedAt), string(o.Conversation), o.Summary,
 				})
 			}
@@ -44,9 +44,9 @@ func (a *app) handoffList() *cobra.Command {
 	return cmd
 }
 
-// stateOf is the state of a handoff in a list; a task is one that the agent still
+// handoffState is the state of a handoff in a list; a task is one that the agent still
 // works on.
-func stateOf(o schemas.Offer) string {
+func handoffState(o schemas.Offer) string {
 	if o.Task {
 		return "task"
 	}

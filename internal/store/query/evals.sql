@@ -1,0 +1,60 @@
+-- name: PutSuite :exec
+insert into eval_suites (id, agent_id, name, created_at) values (sqlc.arg(id), sqlc.arg(agent_id), sqlc.arg(name), clock());
+
+-- name: Suites :many
+select s.id, s.name, s.created_at, (select count(*) from eval_cases c where c.suite_id = s.id)::int as cases
+from eval_suites s
+where s.agent_id = sqlc.arg(agent_id) and (sqlc.narg(id)::uuid is null or s.id = sqlc.narg(id)::uuid)
+order by s.name limit sqlc.arg(most)::int;
+
+-- name: LockSuite :one
+select id, (select count(*) from eval_cases c where c.suite_id = s.id)::int as cases,
+  coalesce((select max(c.ord) from eval_cases c where c.suite_id = s.id), 0)::int as last
+from eval_suites s where s.id = $1 for update;
+
+-- name: PutCase :exec
+-- A case of the same name takes the place of the one before.
+insert into eval_cases (suite_id, name, ord, definition)
+values (sqlc.arg(suite_id), sqlc.arg(name), sqlc.arg(ord), sqlc.arg(definition))
+on conflict (suite_id, name) do update set definition = excluded.definition;
+
+-- name: PutEvalRun :exec
+insert into eval_runs (id, suite_id, agent_id, version, draft, repeats, cases, tries, engine, prompt, content, created_at)
+select sqlc.arg(id), s.id, s.agent_id, sqlc.arg(version), sqlc.arg(draft), sqlc.arg(repeats),
+  coalesce((select jsonb_agg(c.definition order by c.ord, c.name) from eval_cases c where c.suite_id = s.id), '[]'),
+  (select count(*)::int from eval_cases c where c.suite_id = s.id) * sqlc.arg(repeats)::int, sqlc.arg(engine), '',
+  coalesce((select md5(string_agg(d.hash::text, ',' order by d.id)) from documents d join sources o on o.id = d.source_id
+    where o.agent_id = s.agent_id), ''),
+  clock()
+from eval_suites s where s.id = sqlc.arg(suite_id);
+
+-- name: EvalRuns :many
+select r.id, r.suite_id, s.name, r.version, r.draft, r.repeats, r.tries, r.engine, r.prompt, r.content, r.state, r.created_at, r.ended_at,
+  (select count(*) from eval_results e where e.run_id = r.id)::int as done,
+  (select count(*) from eval_results e where e.run_id = r.id and e.passed)::int as passed
+from eval_runs r join eval_suites s on s.id = r.suite_id
+where r.agent_id = sqlc.arg(agent_id) and (sqlc.narg(id)::uuid is null or r.id = sqlc.narg(id)::uuid)
+  and (sqlc.narg(suite_id)::uuid is null or r.suite_id = sqlc.narg(suite_id)::uuid)
+order by r.created_at desc, r.id limit sqlc.arg(most)::int;
+
+-- name: EvalPlan :one
+select jsonb_array_length(cases)::int as cases, (state <> 'running')::boolean as over from eval_runs where id = $1;
+
+-- name: EvalCaseAt :one
+select r.agent_id, r.version, r.draft, r.repeats, (r.cases -> sqlc.arg(place)::int)::jsonb as definition,
+  coalesce((select array_agg(e.repeat order by e.repeat) from eval_results e where e.run_id = r.id and e.place = sqlc.arg(place)::int), '{}')::int[] as done
+from eval_runs r where r.id = sqlc.arg(id) and jsonb_array_length(r.cases) > sqlc.arg(place)::int;
+
+-- name: PutResult :exec
+insert into eval_results (run_id, place, repeat, result, passed, conversation_id, at)
+values (sqlc.arg(run_id), sqlc.arg(place), sqlc.arg(repeat), sqlc.arg(result), sqlc.arg(passed), sqlc.narg(conversation_id), clock())
+on conflict (run_id, place, repeat) do nothing;
+
+-- name: SetRunPrompt :exec
+update eval_runs set prompt = sqlc.arg(prompt) where id = sqlc.arg(id) and prompt = '';
+
+-- name: EndEvalRun :exec
+update eval_runs set state = sqlc.arg(state), ended_at = clock() where id = sqlc.arg(id) and state = 'running';
+
+-- name: EvalResults :many
+select place, repeat, result, conversation_id from eval_results where run_id = $1 order by place, repeat;

@@ -136,6 +136,10 @@ func (r *Rig) product(ctx context.Context, o Options, database string) error {
 	}
 	r.onClose(func() error { r.Store.Close(); return nil })
 	settings := schemas.DefaultSettings()
+	// Benches ask the same question again and again, for longer than a
+	// conversation's tokens last.
+	settings.Handoff.Triggers.AllowRepeats = true
+	settings.Limits.ConversationTokens = 1 << 30
 	chat := settings.Channels[schemas.ChannelLiveChat]
 	chat.QuietMillis, chat.CapMillis = 0, 0
 	settings.Channels[schemas.ChannelLiveChat] = chat

@@ -67,7 +67,8 @@ func TestRule13ClosingRace(t *testing.T) {
 func TestRule10ContinueAsNew(t *testing.T) {
 	t.Parallel()
 	const visitors, messages = 4, 104
-	s := stack.Start(t, stack.Options{})
+	// So many turns would use up the tokens of a conversation.
+	s := stack.Start(t, stack.Options{Settings: func(settings *schemas.Settings) { settings.Limits.ConversationTokens = 10_000_000 }})
 	workflows := dispatch.New(s.Temporal)
 	var all sync.WaitGroup
 	for range visitors {

@@ -200,7 +200,8 @@ type Facts struct {
 // read their facts. Next decides a step; Notice words a step's message to the
 // customer, and Summary and Brief tell people what a handoff is about. Route
 // says where it goes, and Defers whether the agent keeps the conversation until
-// then.
+// then; without these three it goes to the settings' team at once, with an empty
+// summary in parts.
 type Rules struct {
 	Next    func(Facts) Verdict
 	Notice  func(Facts, Verdict, PeopleFacts) Notice

@@ -25,20 +25,10 @@ func (s *Store) handOff(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verd
 	if err != nil {
 		return "", err
 	}
-	route, err := s.routeFacts(ctx, tx, l, v)
+	people, err := s.planned(ctx, tx, l, v, lines, rules)
 	if err != nil {
 		return "", err
 	}
-	plan := rules.Route(l.facts, v, lines, route)
-	if v.Team != "" {
-		plan.Team = v.Team
-	}
-	people, err := s.people(ctx, tx, plan, l)
-	if err != nil {
-		return "", err
-	}
-	people.Again = l.facts.Deferred
-	people.Deferred = rules.Defers(l.facts, v, people)
 	id := newID()
 	if people.Again {
 		id = *l.conv.HandoffID
@@ -78,6 +68,29 @@ func (s *Store) handOff(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verd
 		}
 	}
 	return show[schemas.HandoffID](schemas.PrefixHandoff, id), s.notice(ctx, tx, l, n)
+}
+
+// planned is where the handoff goes, with who is there to take it. Without rules
+// for it, it goes to the team of the settings at once.
+func (s *Store) planned(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verdict, lines []schemas.Line, rules schemas.Rules) (schemas.PeopleFacts, error) {
+	plan := schemas.RoutePlan{Team: l.settings.Handoff.Team, Fallback: l.settings.Handoff.Fallback, Timing: schemas.RouteImmediate}
+	if rules.Route != nil {
+		route, err := s.routeFacts(ctx, tx, l, v)
+		if err != nil {
+			return schemas.PeopleFacts{}, err
+		}
+		plan = rules.Route(l.facts, v, lines, route)
+	}
+	if v.Team != "" {
+		plan.Team = v.Team
+	}
+	people, err := s.people(ctx, tx, plan, l)
+	if err != nil {
+		return people, err
+	}
+	people.Again = l.facts.Deferred
+	people.Deferred = rules.Defers != nil && rules.Defers(l.facts, v, people)
+	return people, nil
 }
 
 // passToQueue makes the queue the owner, unless the agent keeps the
@@ -132,11 +145,15 @@ func (s *Store) makeHandoff(ctx context.Context, tx pgx.Tx, l locked, m making) 
 	}); err != nil {
 		return err
 	}
-	facts, err := s.briefFacts(ctx, tx, l, m.lines)
-	if err != nil {
-		return err
+	var summary schemas.HandoffSummary
+	if m.rules.Brief != nil {
+		facts, err := s.briefFacts(ctx, tx, l, m.lines)
+		if err != nil {
+			return err
+		}
+		summary = m.rules.Brief(l.facts, v, facts)
 	}
-	brief, err := json.Marshal(m.rules.Brief(l.facts, v, facts))
+	brief, err := json.Marshal(summary)
 	if err != nil {
 		return fmt.Errorf("encode summary: %w", err)
 	}

@@ -31,7 +31,7 @@ func (s *Store) AddUser(ctx context.Context, u schemas.User) (schemas.User, erro
 	}
 	id := newID()
 	err = s.q.InsertUser(ctx, s.pool, dbq.InsertUserParams{
-		ID: id, Name: u.Name, Email: u.Email, Presence: string(u.Presence), Capacity: int32(u.Capacity), Hours: hours, Skills: u.Skills,
+		ID: id, Name: u.Name, Email: u.Email, Presence: string(u.Presence), Capacity: int32(u.Capacity), Hours: hours, Skills: append([]string{}, u.Skills...),
 	})
 	if isUnique(err, "users_name_key") {
 		return u, schemas.NewError(schemas.KindConflict, "a user with this name exists already")
@@ -76,7 +76,7 @@ func unknownPresence(p schemas.Presence) error {
 
 // skillsOf checks skills as an admin gave them: at most 50, each once.
 func skillsOf(skills []string) ([]string, error) {
-	out := make([]string, 0, len(skills))
+	var out []string
 	for _, s := range skills {
 		s = strings.TrimSpace(s)
 		if s == "" || len([]rune(s)) > 60 || plain(s, 60) != s || len(skills) > 50 {
@@ -98,7 +98,7 @@ func (s *Store) SetSkills(ctx context.Context, id schemas.UserID, skills []strin
 	if skills, err = skillsOf(skills); err != nil {
 		return err
 	}
-	changed, err := s.q.SetSkills(ctx, s.pool, skills, user)
+	changed, err := s.q.SetSkills(ctx, s.pool, append([]string{}, skills...), user)
 	if err != nil {
 		return fmt.Errorf("set skills: %w", err)
 	}
@@ -166,7 +166,10 @@ func (s *Store) users(ctx context.Context, db dbq.DBTX, name *string) ([]schemas
 	for _, r := range rows {
 		u := schemas.User{
 			ID: show[schemas.UserID](schemas.PrefixUser, r.ID), Name: r.Name, Email: r.Email,
-			Presence: schemas.Presence(r.Presence), Capacity: int(r.Capacity), Open: int(r.Open), Skills: r.Skills,
+			Presence: schemas.Presence(r.Presence), Capacity: int(r.Capacity), Open: int(r.Open),
+		}
+		if len(r.Skills) > 0 {
+			u.Skills = r.Skills
 		}
 		if err := json.Unmarshal(r.Hours, &u.Hours); err != nil {
 			return nil, fmt.Errorf("decode a user's hours: %w", err)

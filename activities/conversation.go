@@ -38,6 +38,8 @@ type Conversations struct {
 	Engine   Engine
 	Channels map[schemas.ChannelKind]Channel
 	Handoffs HandoffStarter
+	// Outcomes has the outcomes of goals written to the CRM.
+	Outcomes GoalStarter
 	// Callers make the calls of actions, by kind.
 	Callers map[schemas.ActionKind]Caller
 	// Codes sends the codes that prove addresses.

@@ -17,6 +17,9 @@ import (
 // Customers is how the agent reaches the company's CRM. Nil: it has none.
 type Customers interface {
 	LookUp(ctx context.Context, s schemas.CRMSettings, email string) schemas.Customer
+	// OpenTickets counts the tickets of a contact that are not closed, as far as
+	// the CRM says.
+	OpenTickets(ctx context.Context, contact schemas.RecordRef) int
 }
 
 // CustomerStore keeps what a CRM said of the customer of a conversation.
@@ -45,6 +48,9 @@ func (a *Conversations) LookUp(ctx context.Context, in schemas.LookUpInput) (sch
 	c := a.Customers.LookUp(asking, m.Settings.CRM, m.Known.Email)
 	if m.Known.Email != "" {
 		c.Address = policy.AddressHash(m.Known.Key, m.Known.Email)
+	}
+	if c.Match == schemas.MatchOne && len(m.Settings.Goals) > 0 {
+		c.OpenTickets = a.Customers.OpenTickets(asking, c.Record.RecordRef)
 	}
 	out.Match = c.Match
 	err = a.CustomerStore.SaveCustomer(ctx, in.Conversation, c)

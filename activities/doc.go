@@ -20,6 +20,7 @@ type All struct {
 	Sweeps        *Sweeps
 	Upkeep        *Upkeep
 	Evals         *Evals
+	Goals         *Goals
 }
 
 // Register registers every activity. Workflows name them by method, so the
@@ -34,4 +35,5 @@ func Register(r worker.ActivityRegistry, all All) {
 	r.RegisterActivity(all.Sweeps)
 	r.RegisterActivity(all.Upkeep)
 	r.RegisterActivity(all.Evals)
+	r.RegisterActivity(all.Goals)
 }

@@ -15,21 +15,52 @@ import (
 type GoalStore interface {
 	GoalDue(ctx context.Context, id schemas.ConversationID) (schemas.DueGoal, bool, error)
 	GoalApplied(ctx context.Context, id schemas.ConversationID, run schemas.GoalRun, rules schemas.GoalRules) (schemas.Head, error)
+	GoalWritesDue(ctx context.Context, id schemas.ConversationID) ([]string, error)
 }
 
 // openGoal is the goal that an engine looks for answers to in this turn: one
-// with an open run, else one that the customer's messages start. Nil for none.
+// with an open run, else one that the customer's messages start. Among other
+// worries an open one is only listened for. Nil for none.
 func openGoal(m schemas.Material) *schemas.GoalAsk {
 	for _, g := range m.Settings.Goals {
 		run, has := m.GoalRuns[g.Name]
+		facts := factsOfGoal(m, g)
 		if has && run.Score == nil {
-			return askOf(g, run)
+			out := askOf(g, run)
+			if policy.Worried(facts) {
+				out.Next = nil
+			}
+			return out
 		}
-		if !has && agent.StartsGoal(g.Trigger, m.Questions, m.Language) {
-			return askOf(g, schemas.GoalRun{Goal: g.Name})
+		if !has && policy.DecideGoal(facts).Do == schemas.GoalDoStart {
+			return askOf(g, knownOf(m, g, schemas.GoalRun{Goal: g.Name}))
 		}
 	}
 	return nil
+}
+
+// factsOfGoal is what is known of a goal before there is a reply.
+func factsOfGoal(m schemas.Material, g schemas.Goal) schemas.GoalFacts {
+	f := schemas.GoalFacts{
+		Now: m.Known.Now, Goal: g, Channel: m.Channel, LastRun: m.GoalsDecided[g.Name],
+		Triggered: agent.StartsGoal(g.Trigger, m.Questions, m.Language),
+	}
+	f.Complaint, f.Negative = agent.Worries(m)
+	if c := policy.Customer(m.Known); c != nil {
+		f.OpenTicket = c.OpenTickets > 0
+	}
+	return f
+}
+
+// knownOf is a run with the answers that the CRM has and the agent may see: they
+// are not asked for.
+func knownOf(m schemas.Material, g schemas.Goal, run schemas.GoalRun) schemas.GoalRun {
+	for _, c := range g.Criteria {
+		if value := m.Facts[c.Property]; c.Object == schemas.ObjectContact && value != "" && c.Answers(value) {
+			run.Answers = append(run.Answers, schemas.GoalAnswer{Criterion: c.Name, Value: value})
+		}
+	}
+	return run
 }
 
 func askOf(g schemas.Goal, run schemas.GoalRun) *schemas.GoalAsk {
@@ -104,7 +135,7 @@ func startGoal(f schemas.ComposeFacts, g schemas.Goal, d schemas.Decision) schem
 		Key:  fmt.Sprintf("%s/%s/%d", f.Head.Conversation, g.Name, f.Material.Turn),
 		Goal: g.Name, Version: f.Material.Version, Conversation: f.Head.Conversation,
 	}
-	return policy.HeardGoal(g, run, heardOf(f, g, g.Criteria, d))
+	return policy.HeardGoal(g, knownOf(f.Material, g, run), heardOf(f, g, g.Criteria, d))
 }
 
 // heardOf reads answers from the customer's own words; what an engine proposes
@@ -133,13 +164,13 @@ func heardOf(f schemas.ComposeFacts, g schemas.Goal, open []schemas.Criterion, d
 }
 
 func goalFacts(f schemas.ComposeFacts, g schemas.Goal, d schemas.Decision, text string) schemas.GoalFacts {
-	return schemas.GoalFacts{
-		Now: f.Now, Goal: g, Channel: f.Head.Channel, LastRun: f.Material.GoalsDecided[g.Name],
-		Triggered:    agent.StartsGoal(g.Trigger, f.Material.Questions, f.Language),
-		QuestionOpen: d.NotFound || d.Kind == schemas.DecisionClarify || d.Kind == schemas.DecisionCollect,
-		AskedNow:     strings.HasSuffix(strings.TrimSpace(text), "?") && !asksNext(f, text),
-		EmailKnown:   f.EmailKnown, EmailAsked: f.EmailAsked,
-	}
+	out := factsOfGoal(f.Material, g)
+	out.Now = f.Now
+	out.Triggered = agent.StartsGoal(g.Trigger, f.Material.Questions, f.Language)
+	out.QuestionOpen = d.NotFound || d.Kind == schemas.DecisionClarify || d.Kind == schemas.DecisionCollect
+	out.AskedNow = strings.HasSuffix(strings.TrimSpace(text), "?") && !asksNext(f, text)
+	out.EmailKnown, out.EmailAsked = f.EmailKnown, f.EmailAsked
+	return out
 }
 
 // asksNext: the answer finder ends its reply with the next question itself.
@@ -159,20 +190,35 @@ func questionOf(f schemas.ComposeFacts, c schemas.Criterion) string {
 	return text
 }
 
-// ApplyGoal applies the outcome of the conversation's decided goal, once.
-// Spec: S54.
+// ApplyGoal applies the outcome of the conversation's decided goal, once, and has
+// it written to the CRM beside the conversation. A try after one that died
+// starts what that one did not. Spec: S54.
 func (a *Conversations) ApplyGoal(ctx context.Context, in schemas.ApplyGoalInput) (schemas.ApplyGoalResult, error) {
+	var out schemas.ApplyGoalResult
 	due, ok, err := a.Goals.GoalDue(ctx, in.Conversation)
-	if err != nil || !ok {
-		return schemas.ApplyGoalResult{}, failure(ctx, err)
+	if err != nil {
+		return out, failure(ctx, err)
 	}
 	a.fault("apply_goal.before")
-	rules := schemas.GoalRules{Rules: conversationRules(), Team: routeOfGoal(due), Outcome: func(f schemas.Facts, run schemas.GoalRun, people schemas.PeopleFacts) schemas.GoalTold {
-		return outcomeOfGoal(f, due.Goal, run, people)
-	}}
-	head, err := a.Goals.GoalApplied(ctx, in.Conversation, due.Run, rules)
+	if ok {
+		out.Verdict = due.Run.Score.Verdict
+		if out.Head, err = a.Goals.GoalApplied(ctx, in.Conversation, due.Run, goalRules(due)); err != nil {
+			return out, failure(ctx, err)
+		}
+	}
 	a.fault("apply_goal.after_commit")
-	return schemas.ApplyGoalResult{Verdict: due.Run.Score.Verdict, Head: head}, failure(ctx, err)
+	return out, failure(ctx, a.startWrites(ctx, in.Conversation))
+}
+
+func goalRules(due schemas.DueGoal) schemas.GoalRules {
+	return schemas.GoalRules{
+		Rules: conversationRules(), Team: routeOfGoal(due),
+		Outcome: func(f schemas.Facts, run schemas.GoalRun, people schemas.PeopleFacts) schemas.GoalTold {
+			return outcomeOfGoal(f, due.Goal, run, people)
+		},
+		Writes: func(run schemas.GoalRun) bool { return !policy.PlanGoal(due.Goal, run).Empty() },
+		Level:  func(k schemas.Known) schemas.IdentityLevel { return policy.LevelOf(policy.IdentityFactsOf(k)) },
+	}
 }
 
 // routeOfGoal is the team that a verdict's outcome names.

@@ -14,7 +14,7 @@ import (
 // conversationRules are the decisions of a conversation with the words for
 // them. They are pure: the store calls them inside its transaction.
 func conversationRules() schemas.Rules {
-	return schemas.Rules{Next: next, Notice: notice, Summary: summary, Know: know, Brief: brief, Route: routeOf, Defers: defers}
+	return schemas.Rules{Next: next, Notice: notice, Summary: summary, Know: know, Brief: brief, Route: routeOf, Defers: defers, EndGoal: policy.EndGoal}
 }
 
 // next reads what rules can read from the customer's messages and decides.

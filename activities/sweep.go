@@ -13,6 +13,7 @@ type SweepStore interface {
 	WakeOverdue(ctx context.Context, overdue time.Duration) (int, error)
 	ReapSends(ctx context.Context, repeatable func(schemas.ChannelKind) bool) (int, error)
 	OverdueHandoffs(ctx context.Context, overdue time.Duration) ([]schemas.HandoffID, error)
+	OverdueGoalWrites(ctx context.Context, overdue time.Duration) ([]string, error)
 }
 
 // overdueAfter is how long a row may be overdue before its conversation is
@@ -24,6 +25,8 @@ type Sweeps struct {
 	Store    SweepStore
 	Channels map[schemas.ChannelKind]Channel
 	Handoffs HandoffStarter
+	// Outcomes has the outcomes of goals written to the CRM.
+	Outcomes GoalStarter
 	// Gaps are looked at with each sweep; nil looks at none.
 	Gaps *Gaps
 }
@@ -51,6 +54,11 @@ func (a *Sweeps) SweepOverdue(ctx context.Context, _ schemas.SweepInput) (schema
 		if waker, ok := a.Handoffs.(HandoffWaker); ok {
 			failed = errors.Join(failed, waker.WakeHandoff(ctx, id))
 		}
+	}
+	writes, err := a.Store.OverdueGoalWrites(ctx, overdueAfter)
+	failed = errors.Join(failed, err)
+	for _, key := range writes {
+		failed = errors.Join(failed, a.Outcomes.StartGoal(ctx, key))
 	}
 	failed = errors.Join(failed, a.Gaps.look(ctx))
 	return schemas.SweepResult{Woken: woken, Unknown: lost}, failure(ctx, failed)

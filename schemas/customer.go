@@ -68,6 +68,9 @@ type Customer struct {
 	// Properties are the definitions of the granted properties; empty when the CRM
 	// did not answer.
 	Properties []Property
+	// OpenTickets counts the tickets of the record that are not closed, when there
+	// are goals; they wait for such worries.
+	OpenTickets int
 	// At is set by the store.
 	At time.Time
 }

@@ -45,6 +45,8 @@ type GoalRun struct {
 	DecidedAt time.Time  `json:"decided_at,omitzero"`
 	// AppliedAt is when the outcome was applied; zero before.
 	AppliedAt time.Time `json:"applied_at,omitzero"`
+	// Left are values that the outcome did not write to the CRM, with why.
+	Left []GoalLeft `json:"left,omitempty"`
 }
 
 // GoalHeard is what an engine or the rules read from a customer's messages of
@@ -122,6 +124,10 @@ type GoalRules struct {
 	// Team is whose people an outcome may route to, empty for every active user.
 	Team    TeamID
 	Outcome func(Facts, GoalRun, PeopleFacts) GoalTold
+	// Writes reports whether the outcome has something for the CRM, and Level how
+	// well the customer is known, which the write goes by however late it is made.
+	Writes func(GoalRun) bool
+	Level  func(Known) IdentityLevel
 }
 
 // GoalDo is the next step of a goal.

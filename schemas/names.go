@@ -32,6 +32,7 @@ const (
 	WorkflowSweep        = "Sweep"
 	WorkflowUpkeep       = "Upkeep"
 	WorkflowEvaluation   = "Evaluation"
+	WorkflowGoalOutcome  = "GoalOutcome"
 )
 
 // UpdateReceive delivers one inbox row to its Conversation. The update id is
@@ -109,6 +110,7 @@ const (
 	reindexWorkflowPrefix      = "reindex/"
 	pullWorkflowPrefix         = "pull/"
 	evalWorkflowPrefix         = "eval/"
+	goalWorkflowPrefix         = "goal/"
 	resyncSchedulePrefix       = "resync/"
 )
 
@@ -142,6 +144,10 @@ func ReindexWorkflowID(id AgentID) string { return reindexWorkflowPrefix + strin
 
 // EvalWorkflowID is the workflow id of a run of a suite.
 func EvalWorkflowID(id EvalRunID) string { return evalWorkflowPrefix + string(id) }
+
+// GoalWorkflowID is the workflow id that writes the outcome of a goal's run to
+// the CRM.
+func GoalWorkflowID(key string) string { return goalWorkflowPrefix + key }
 
 // PullWorkflowID is the id of a connector's pull, and of its schedule.
 func PullWorkflowID(id ConnectorID) string { return pullWorkflowPrefix + string(id) }

@@ -43,6 +43,9 @@ const (
 	DoEscalate Do = "escalate"
 	// DoApplyGoal applies the outcome of a goal.
 	DoApplyGoal Do = "apply_goal"
+	// DoEndGoals decides the goals that are open when the agent has the
+	// conversation no more.
+	DoEndGoals Do = "end_goals"
 	// DoConsent notes whether the customer wants to hear of an answer.
 	DoConsent Do = "consent"
 	// DoSettle marks control rows as applied and moves the deadline.
@@ -147,6 +150,8 @@ type Facts struct {
 	Pending []Pending
 	// GoalDue: a goal has a verdict whose outcome has not been applied.
 	GoalDue bool
+	// GoalOpen: a goal has no verdict yet.
+	GoalOpen bool
 	// Resumed: the open turn goes on with an earlier run that has begun.
 	Resumed bool
 	// OpenTurn is the turn claimed but not finished, 0 when there is none.
@@ -212,6 +217,8 @@ type Rules struct {
 	Brief  func(Facts, Verdict, BriefFacts) HandoffSummary
 	Route  func(Facts, Verdict, []Line, RouteFacts) RoutePlan
 	Defers func(Facts, Verdict, PeopleFacts) bool
+	// EndGoal decides a goal that nobody asks about any more.
+	EndGoal func(Goal, GoalRun, time.Time) GoalRun
 }
 
 // ComposeFacts is what Compose decides on, read under the row's lock after the

@@ -138,15 +138,16 @@ func (m *Main) activities(writer activities.Writer, faults *fault.Points) (activ
 	}
 	all := activities.All{
 		Conversations: &activities.Conversations{
-			Store: m.store, Turns: m.store, Outbox: m.store, Engine: writer, Channels: chats, Handoffs: d,
+			Store: m.store, Turns: m.store, Outbox: m.store, Engine: writer, Channels: chats, Handoffs: d, Outcomes: d,
 			Search: m.search.Retriever(), Runs: m.store, Goals: m.store, Callers: calls, CallbackBase: reports(cfg),
 			Customers: desk, CustomerStore: m.store, Codes: codes, Fault: faults,
 		},
 		Handoffs: &activities.Handoffs{Store: m.store, Desks: destinations, Search: m.search.Retriever(), Engine: writer, Fault: faults},
 		Agents:   &activities.Agents{Store: m.store, Fault: faults},
 		Evals:    &activities.Evals{Store: m.store},
+		Goals:    &activities.Goals{Store: m.store, CRM: desk, Fault: faults},
 		Sweeps: &activities.Sweeps{
-			Store: m.store, Channels: chats, Handoffs: d, Gaps: &activities.Gaps{Store: m.store, Near: language.Similarity, Mail: codes.Mail, From: codes.From, MailHost: hostOf(codes.From)},
+			Store: m.store, Channels: chats, Handoffs: d, Outcomes: d, Gaps: &activities.Gaps{Store: m.store, Near: language.Similarity, Mail: codes.Mail, From: codes.From, MailHost: hostOf(codes.From)},
 		},
 	}
 	return all, m.contentActivities(&all, d, faults)

@@ -22,4 +22,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(Sweep)
 	r.RegisterWorkflow(Upkeep)
 	r.RegisterWorkflow(Evaluation)
+	r.RegisterWorkflow(GoalOutcome)
 }

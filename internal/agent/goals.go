@@ -32,6 +32,25 @@ func StartsGoal(trigger schemas.GoalTrigger, texts []string, lang string) bool {
 	})
 }
 
+// Worries reports what forbids a qualifying question: a complaint that no person
+// has dealt with since, and the tone of this turn's messages. Spec: S54.
+func Worries(m schemas.Material) (complaint, negative bool) {
+	for _, line := range m.History {
+		switch line.Speaker {
+		case schemas.SpeakerCustomer:
+			complaint = complaint || complains(line.Text)
+		case schemas.SpeakerHuman:
+			complaint = false
+		case schemas.SpeakerAgent, schemas.SpeakerSystem:
+		}
+	}
+	return complaint || slices.ContainsFunc(m.Questions, complains), slices.ContainsFunc(m.Questions, language.Upset)
+}
+
+func complains(text string) bool {
+	return language.Complains(text) || language.Alarming(text) != language.AlarmNone
+}
+
 // RefusesAnswer reports whether a customer would rather not say. It is no
 // answer, and nothing more is asked. Spec: S54.
 func RefusesAnswer(text string) bool {

@@ -40,6 +40,9 @@ type CRM interface {
 	// Associate links two records. An empty kind is the usual one of the two
 	// kinds of record. Linking twice is no error.
 	Associate(ctx context.Context, from, to schemas.RecordRef, kind string) error
+	// Related returns the records of a kind that are linked to one, at most a
+	// hundred, with properties as for Get. None is no error.
+	Related(ctx context.Context, ref schemas.RecordRef, to schemas.ObjectType, properties []string) ([]schemas.Record, error)
 	// Note writes a note on a record, at most MaxNote characters.
 	Note(ctx context.Context, ref schemas.RecordRef, text string, w schemas.CRMWrite) error
 }

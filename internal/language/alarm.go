@@ -46,8 +46,17 @@ var alarms = map[Alarm][]string{
 // Upset reports whether a message has words of anger or disappointment. Words
 // after a negation do not count. It reads English, Italian and Swedish.
 func Upset(text string) bool {
+	return says(text, upset)
+}
+
+// Complains reports whether a message is a complaint by name, and not by its
+// tone. It reads what Upset reads.
+func Complains(text string) bool { return says(text, complaints) }
+
+// says reports whether one of phrases is in a text and not after a negation.
+func says(text string, phrases []string) bool {
 	words := " " + strings.Join(Words(text), " ") + " "
-	for _, phrase := range upset {
+	for _, phrase := range phrases {
 		needle := " " + phrase + " "
 		for from := 0; ; {
 			at := strings.Index(words[from:], needle)
@@ -70,6 +79,10 @@ var upset = phrasesOf(`ridiculous, unacceptable, terrible, awful, horrible, usel
 	deluso, delusa, incazzato, incazzata, stufo, stufa, truffa, basta, perdita di tempo, mai piu, indecente,
 	oacceptabelt, fruktansvart, hemskt, vardelos, vardelost, usel, uselt, skandal, lojligt, forbannad, arg, arga, besviken, besvikna,
 	irriterad, irriterande, trott pa, fatt nog, bluff, bedrageri, slosar min tid, sloseri med tid, aldrig mer, skamt`)
+
+var complaints = phrasesOf(`complaint, complaints, complain, complaining, ombudsman,
+	reclamo, reclami, reclamare, lamentela, lamentele, lamentarmi,
+	klagomal, klaga, klagar, reklamera, reklamerar, reklamation`)
 
 // phrasesOf folds a list with commas between its phrases.
 func phrasesOf(list string) []string {

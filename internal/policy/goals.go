@@ -78,7 +78,7 @@ func startGoal(f schemas.GoalFacts) schemas.GoalStep {
 		since = f.Run.DecidedAt
 	}
 	rests := !since.IsZero() && f.Now.Before(since.Add(f.Goal.Cooldown()))
-	if !f.Triggered || worried(f) || f.Ending || rests {
+	if !f.Triggered || Worried(f) || f.Ending || rests {
 		return schemas.GoalStep{}
 	}
 	return schemas.GoalStep{Do: schemas.GoalDoStart}
@@ -116,10 +116,11 @@ func askEmail(f schemas.GoalFacts) schemas.GoalStep {
 // mayAsk: the customer's own question first, one question in a turn, none among
 // worries.
 func mayAsk(f schemas.GoalFacts) bool {
-	return !worried(f) && !f.QuestionOpen && !f.AskedNow && !f.Ending
+	return !Worried(f) && !f.QuestionOpen && !f.AskedNow && !f.Ending
 }
 
-func worried(f schemas.GoalFacts) bool { return f.OpenTicket || f.Complaint || f.Negative }
+// Worried reports whether the customer has other worries than to be qualified.
+func Worried(f schemas.GoalFacts) bool { return f.OpenTicket || f.Complaint || f.Negative }
 
 // AskedGoal is the run after a criterion was asked.
 func AskedGoal(run schemas.GoalRun, criterion string) schemas.GoalRun {

@@ -50,6 +50,8 @@ func nextClosed(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 		return schemas.Verdict{Do: schemas.DoThank}
 	case f.Untaken > 0:
 		return schemas.Verdict{Do: schemas.DoReopen}
+	case f.GoalOpen || f.GoalDue:
+		return endGoals(f)
 	case len(f.Controls) > 0:
 		return schemas.Verdict{Do: schemas.DoSettle}
 	case f.Head.Unsent > 0:
@@ -178,11 +180,23 @@ func nextQueue(f schemas.Facts, guard schemas.Guard) schemas.Verdict {
 		if v, ok := waitForHours(f, Admit(f)); ok {
 			return v
 		}
+	} else if f.GoalOpen || f.GoalDue {
+		return endGoals(f)
 	}
 	if len(f.Controls) > 0 {
 		return schemas.Verdict{Do: schemas.DoSettle}
 	}
 	return schemas.Verdict{Do: schemas.DoWait}
+}
+
+// endGoals: nobody asks on behalf of a goal any more once people have the
+// conversation or it is closed, so what is known is its end. A pause that the
+// agent comes back from ends none. Spec: S54.
+func endGoals(f schemas.Facts) schemas.Verdict {
+	if f.GoalOpen {
+		return schemas.Verdict{Do: schemas.DoEndGoals}
+	}
+	return schemas.Verdict{Do: schemas.DoApplyGoal}
 }
 
 // mayResume: an engagement that the agent had goes on when the pause ends; one
@@ -222,6 +236,8 @@ func nextHuman(f schemas.Facts) schemas.Verdict {
 		return schemas.Verdict{Do: schemas.DoClose, CloseReason: schemas.CloseByCustomer}
 	case f.Untaken > 0:
 		return schemas.Verdict{Do: schemas.DoLeave}
+	case f.GoalOpen || f.GoalDue:
+		return endGoals(f)
 	case len(f.Controls) > 0:
 		return schemas.Verdict{Do: schemas.DoSettle}
 	}

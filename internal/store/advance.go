@@ -106,6 +106,8 @@ func (s *Store) apply(ctx context.Context, tx pgx.Tx, l locked, v schemas.Verdic
 		return s.q.SetOutcome(ctx, tx, string(v.Outcome), id)
 	case schemas.DoSettle:
 		return s.q.ApplyControls(ctx, tx, id)
+	case schemas.DoEndGoals:
+		return s.endGoals(ctx, tx, l, rules)
 	case schemas.DoEscalate:
 		return s.escalatePendings(ctx, tx, l)
 	}

@@ -251,6 +251,31 @@ func (c *CRM) putUnique(ctx context.Context, tx pgx.Tx, row crmRow, unique map[s
 	return nil
 }
 
+// relatedMost bounds what Related returns.
+const relatedMost = 100
+
+// Related lists the records of a kind that are linked to a record, in either
+// direction, the oldest first. KindNotFound when there is no such record.
+func (c *CRM) Related(ctx context.Context, ref schemas.RecordRef, to schemas.ObjectType) ([]schemas.Record, error) {
+	id, err := c.object(ctx, c.s.pool, ref)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.s.q.LinkedCRMObjects(ctx, c.s.pool, dbq.LinkedCRMObjectsParams{Type: string(to), ID: id, Most: relatedMost})
+	if err != nil {
+		return nil, fmt.Errorf("list linked records: %w", err)
+	}
+	out := make([]schemas.Record, 0, len(rows))
+	for _, row := range rows {
+		r, err := showRecord(crmRow(row))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
 // Associate links two records; a link that is there stays.
 func (c *CRM) Associate(ctx context.Context, from, to schemas.RecordRef, kind string) error {
 	return c.s.inTx(ctx, func(tx pgx.Tx) error {
@@ -292,7 +317,7 @@ func (c *CRM) AddNote(ctx context.Context, ref schemas.RecordRef, text string, w
 	return nil
 }
 
-func (c *CRM) object(ctx context.Context, tx pgx.Tx, ref schemas.RecordRef) (uuid.UUID, error) {
+func (c *CRM) object(ctx context.Context, tx dbq.DBTX, ref schemas.RecordRef) (uuid.UUID, error) {
 	id, err := parse(schemas.PrefixRecord, ref.ID, "record")
 	if err != nil {
 		return uuid.Nil, err

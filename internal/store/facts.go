@@ -90,7 +90,7 @@ func (s *Store) fillFacts(ctx context.Context, tx pgx.Tx, l *locked) error {
 	if err := json.Unmarshal(l.counts.Pendings, &f.Pending); err != nil {
 		return fmt.Errorf("read what is waited for: %w", err)
 	}
-	f.Resumed, f.GoalDue = l.counts.Resumed, l.counts.GoalDue
+	f.Resumed, f.GoalDue, f.GoalOpen = l.counts.Resumed, l.counts.GoalDue, l.counts.GoalOpen
 	if c.Preview {
 		// Admission is skipped. Settled: rule 26.
 		f.Preview, f.AgentOn, f.Published, f.Deployed = true, true, true, true

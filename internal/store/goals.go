@@ -79,19 +79,65 @@ func (s *Store) goalDue(ctx context.Context, tx dbq.DBTX, conv uuid.UUID) (due s
 	if err != nil {
 		return due, false, fmt.Errorf("read decided goal: %w", err)
 	}
-	settings, err := decodeSettings(row.Settings)
+	due, err = readGoal(row.Goal, row.Run, row.Settings)
+	return due, err == nil, err
+}
+
+// readGoal is a run with its goal as the settings have it; the zero goal when
+// they have none of the name.
+func readGoal(name string, run, settings json.RawMessage) (due schemas.DueGoal, err error) {
+	all, err := decodeSettings(settings)
 	if err != nil {
-		return due, false, err
+		return due, err
 	}
-	if err := json.Unmarshal(row.Run, &due.Run); err != nil {
-		return due, false, fmt.Errorf("read run of a goal: %w", err)
+	if err := json.Unmarshal(run, &due.Run); err != nil {
+		return due, fmt.Errorf("read run of a goal: %w", err)
 	}
-	for _, g := range settings.Goals {
-		if g.Name == row.Goal {
+	for _, g := range all.Goals {
+		if g.Name == name {
 			due.Goal = g
 		}
 	}
-	return due, true, nil
+	return due, nil
+}
+
+// endGoals decides the goals that are open, by what is known: nobody asks about
+// them any more. Spec: S54.
+func (s *Store) endGoals(ctx context.Context, tx pgx.Tx, l locked, rules schemas.Rules) error {
+	open, err := s.q.OpenGoalRuns(ctx, tx, l.conv.ID)
+	if err != nil {
+		return fmt.Errorf("read open goals: %w", err)
+	}
+	for _, row := range open {
+		due, err := readGoal(row.Goal, row.Run, row.Settings)
+		if err != nil {
+			return err
+		}
+		if err := s.putGoals(ctx, tx, l, []schemas.GoalRun{rules.EndGoal(due.Goal, due.Run, l.row.Now)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// toldGoals are the answers to the questions of goals that a conversation has
+// so far, for people who take it over.
+func (s *Store) toldGoals(ctx context.Context, tx pgx.Tx, id uuid.UUID) ([]schemas.Datum, error) {
+	rows, err := s.q.GoalRunsOf(ctx, tx, id)
+	if err != nil {
+		return nil, fmt.Errorf("read runs of goals: %w", err)
+	}
+	var out []schemas.Datum
+	for _, r := range rows {
+		var run schemas.GoalRun
+		if err := json.Unmarshal(r.Run, &run); err != nil {
+			return nil, fmt.Errorf("read run of a goal: %w", err)
+		}
+		for _, a := range run.Answers {
+			out = append(out, schemas.Datum{Name: a.Criterion, Value: a.Value})
+		}
+	}
+	return out, nil
 }
 
 // GoalApplied notes that the outcome of a run has been applied, once, says to
@@ -116,6 +162,11 @@ func (s *Store) GoalApplied(ctx context.Context, id schemas.ConversationID, run 
 		n, err := s.q.MarkGoalApplied(ctx, tx, raw, run.Key)
 		if err != nil {
 			return err
+		}
+		if n > 0 && !l.conv.Preview && rules.Writes(run) {
+			if err := s.putGoalWrite(ctx, tx, l, run, rules); err != nil {
+				return err
+			}
 		}
 		if n > 0 && l.conv.Owner == string(schemas.OwnerAgent) {
 			people, err := s.people(ctx, tx, schemas.RoutePlan{Team: rules.Team}, l)

@@ -195,8 +195,8 @@ func (s *Store) briefFacts(ctx context.Context, tx pgx.Tx, l locked, lines []sch
 	if out.Actions, err = s.ticketActions(ctx, tx, l.conv.ID); err != nil {
 		return out, err
 	}
-	if len(l.conv.Frame) == 0 {
-		return out, nil
+	if out.Collected, err = s.toldGoals(ctx, tx, l.conv.ID); err != nil || len(l.conv.Frame) == 0 {
+		return out, err
 	}
 	var frame schemas.Frame
 	if err := json.Unmarshal(l.conv.Frame, &frame); err != nil {
@@ -205,7 +205,7 @@ func (s *Store) briefFacts(ctx context.Context, tx pgx.Tx, l locked, lines []sch
 	out.Asking = frame.Asking
 	for _, a := range l.settings.Actions {
 		if a.Name == frame.Action {
-			out.Collected = collected(a, frame)
+			out.Collected = append(collected(a, frame), out.Collected...)
 		}
 	}
 	return out, nil

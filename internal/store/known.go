@@ -86,7 +86,7 @@ func (s *Store) customer(ctx context.Context, db dbq.DBTX, id uuid.UUID) (*schem
 		return nil, fmt.Errorf("read customer: %w", err)
 	}
 	r := row.CustomerSnapshots
-	c := &schemas.Customer{System: r.System, Address: r.AddressHash, Match: schemas.Match(r.Found), At: r.At.UTC()}
+	c := &schemas.Customer{System: r.System, Address: r.AddressHash, Match: schemas.Match(r.Found), OpenTickets: int(r.OpenTickets), At: r.At.UTC()}
 	if err := json.Unmarshal(r.Record, &c.Record); err != nil {
 		return nil, fmt.Errorf("read customer's record: %w", err)
 	}
@@ -119,6 +119,7 @@ func (s *Store) SaveCustomer(ctx context.Context, conversation schemas.Conversat
 	}
 	if err := s.q.PutCustomer(ctx, s.pool, dbq.PutCustomerParams{
 		ConversationID: id, System: c.System, AddressHash: c.Address, Found: string(c.Match), Record: record, Properties: properties,
+		OpenTickets: int32(c.OpenTickets),
 	}); err != nil {
 		return fmt.Errorf("keep customer: %w", err)
 	}
@@ -126,10 +127,10 @@ func (s *Store) SaveCustomer(ctx context.Context, conversation schemas.Conversat
 }
 
 // wantsCustomer reports whether a turn needs what the CRM says of the customer:
-// for what the agent may read or change there, and for actions that an address
-// on file is enough for.
+// for what the agent may read or change there, for goals, which wait while a
+// ticket is open, and for actions that an address on file is enough for.
 func wantsCustomer(l locked) bool {
-	if len(l.settings.CRM.Grants) > 0 {
+	if len(l.settings.CRM.Grants) > 0 || len(l.settings.Goals) > 0 && l.facts.EmailKnown {
 		return true
 	}
 	for _, a := range l.settings.Actions {

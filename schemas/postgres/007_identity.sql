@@ -10,6 +10,8 @@ create table customer_snapshots (
   found           text not null constraint customer_match check (found in ('unknown', 'none', 'one', 'several')),
   record          jsonb not null default '{}',
   properties      jsonb not null default '[]',
+  -- Tickets of the record that are not closed.
+  open_tickets    int not null default 0,
   at              timestamptz not null
 );
 

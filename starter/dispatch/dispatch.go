@@ -80,6 +80,14 @@ func (c *Client) StartHandoff(ctx context.Context, id schemas.HandoffID) error {
 		schemas.WorkflowHandoff, schemas.HandoffInput{Handoff: id})
 }
 
+// StartGoal starts the workflow that writes the outcome of a goal's run to the
+// CRM, which outlives the conversation. One that runs already is left alone.
+// Settled: rule 20.
+func (c *Client) StartGoal(ctx context.Context, key string) error {
+	return c.start(ctx, startOptions(schemas.GoalWorkflowID(key), "Outcome of a goal, for the CRM"),
+		schemas.WorkflowGoalOutcome, schemas.GoalOutcomeInput{Key: key})
+}
+
 // WakeHandoff tells a handoff to read its row again. One that has ended, or
 // was not started yet, has nothing to read.
 func (c *Client) WakeHandoff(ctx context.Context, id schemas.HandoffID) error {

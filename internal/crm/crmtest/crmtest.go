@@ -44,6 +44,7 @@ func Run(t *testing.T, newCRM func(t *testing.T) crm.CRM) {
 		{"creates by key at the same time", createsAtOnce},
 		{"writes once per key", writesOnce},
 		{"associates", associates},
+		{"lists what is linked", listsLinked},
 		{"notes", notes},
 		{"keeps any text", keepsText},
 		{"knows no wrong ids", knowsNoWrongIDs},

@@ -95,6 +95,41 @@ func associates(t *testing.T, b *bench) {
 	}
 }
 
+func listsLinked(t *testing.T, b *bench) {
+	ada, eve := b.contact("ada"), b.contact("eve")
+	related := func(ref schemas.RecordRef, properties ...string) []schemas.Record {
+		t.Helper()
+		list, err := b.crm.Related(b.context(), ref, schemas.ObjectTicket, properties)
+		if err != nil {
+			t.Fatalf("Related: %v", err)
+		}
+		return list
+	}
+	if list := related(ada.RecordRef); len(list) != 0 {
+		t.Errorf("a contact without tickets has %+v", list)
+	}
+	for _, subject := range []string{"Broken", "Late"} {
+		ticket, err := b.crm.Create(b.context(), schemas.ObjectTicket, props("subject", subject, "hs_pipeline_stage", "1"), b.write())
+		if err != nil {
+			t.Fatalf("Create: %v", err)
+		}
+		if err := b.crm.Associate(b.context(), ticket.RecordRef, ada.RecordRef, ""); err != nil {
+			t.Fatalf("Associate: %v", err)
+		}
+	}
+	list := related(ada.RecordRef, "subject", "closed_date")
+	if len(list) != 2 || list[0].Properties["subject"] == list[1].Properties["subject"] || len(list[0].Properties) != 1 {
+		t.Errorf("the tickets are %+v", list)
+	}
+	if list := related(eve.RecordRef, "subject"); len(list) != 0 {
+		t.Errorf("another contact has the tickets %+v", list)
+	}
+	_, err := b.crm.Related(b.context(), ada.RecordRef, "invoice", nil)
+	if err == nil {
+		t.Error("a kind of record that there is none of is taken")
+	}
+}
+
 func notes(t *testing.T, b *bench) {
 	ada := b.contact("ada")
 	w := b.write()

@@ -99,7 +99,24 @@ func (c *CRM) getBy(ctx context.Context, f crm.Find) (schemas.Record, error) {
 	return got.record(f.Object, f.Properties)
 }
 
-func (c *CRM) search(ctx context.Context, f crm.Find) ([]schemas.Record, error) {
+func (c *CRM) search(ctx context.Context, f crm.Find) ([]schemas.Record, error) { return c.searchFor(ctx, f, 2) }
+
+// relatedMost bounds what Related returns: a page of the search.
+const relatedMost = 100
+
+// Related implements crm.CRM. The search knows links as properties, and like any
+// search does not show a new one at once.
+func (c *CRM) Related(ctx context.Context, ref schemas.RecordRef, to schemas.ObjectType, properties []string) ([]schemas.Record, error) {
+	if _, err := place(ref); err != nil {
+		return nil, err
+	}
+	if plural(to) == "" {
+		return nil, crm.Fail(crm.KindRefused)
+	}
+	return c.searchFor(ctx, crm.Find{Object: to, Property: "associations." + string(ref.Object), Value: ref.ID, Properties: properties}, relatedMost)
+}
+
+func (c *CRM) searchFor(ctx context.Context, f crm.Find, most int) ([]schemas.Record, error) {
 	type filter struct {
 		Property string `json:"propertyName"`
 		Operator string `json:"operator"`
@@ -112,7 +129,7 @@ func (c *CRM) search(ctx context.Context, f crm.Find) ([]schemas.Record, error) 
 		Groups     []group  `json:"filterGroups"`
 		Properties []string `json:"properties"`
 		Limit      int      `json:"limit"`
-	}{[]group{{[]filter{{f.Property, "EQ", f.Value}}}}, append([]string{}, f.Properties...), 2}
+	}{[]group{{[]filter{{f.Property, "EQ", f.Value}}}}, append([]string{}, f.Properties...), most}
 	var got struct {
 		Results []object `json:"results"`
 	}
@@ -120,7 +137,7 @@ func (c *CRM) search(ctx context.Context, f crm.Find) ([]schemas.Record, error) 
 		return nil, err
 	}
 	var out []schemas.Record
-	for _, o := range got.Results[:min(2, len(got.Results))] {
+	for _, o := range got.Results[:min(most, len(got.Results))] {
 		record, err := o.record(f.Object, f.Properties)
 		if err != nil {
 			return nil, err

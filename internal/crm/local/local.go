@@ -31,6 +31,7 @@ type Records interface {
 	// lock.
 	Put(ctx context.Context, change schemas.CRMChange, check func(current map[string]string) error) (schemas.CRMWritten, error)
 	Associate(ctx context.Context, from, to schemas.RecordRef, kind string) error
+	Related(ctx context.Context, ref schemas.RecordRef, to schemas.ObjectType) ([]schemas.Record, error)
 	AddNote(ctx context.Context, ref schemas.RecordRef, text string, write schemas.CRMWrite) error
 }
 
@@ -221,6 +222,25 @@ func (c *CRM) Associate(ctx context.Context, from, to schemas.RecordRef, kind st
 		return crm.Fail(crm.KindRefused)
 	}
 	return crm.Stored(ctx, c.records.Associate(ctx, from, to, kind))
+}
+
+// Related implements crm.CRM.
+func (c *CRM) Related(ctx context.Context, ref schemas.RecordRef, to schemas.ObjectType, properties []string) ([]schemas.Record, error) {
+	defs, err := c.definitions(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	if err := known(defs, properties); err != nil {
+		return nil, err
+	}
+	list, err := c.records.Related(ctx, ref, to)
+	if err != nil {
+		return nil, crm.Stored(ctx, err)
+	}
+	for i, record := range list {
+		list[i] = crm.Pick(record, properties)
+	}
+	return list, nil
 }
 
 // Note implements crm.CRM.

@@ -102,6 +102,7 @@ func ticketProperties() []schemas.Property {
 		choice("hs_ticket_priority", "Priority", "LOW", "Low", "MEDIUM", "Medium", "HIGH", "High", "URGENT", "Urgent"),
 		choice("hs_ticket_category", "Category", "PRODUCT_ISSUE", "Product issue", "BILLING_ISSUE", "Billing issue",
 			"FEATURE_REQUEST", "Feature request", "GENERAL_INQUIRY", "General inquiry"),
+		{Name: "closed_date", Label: "Close date", Type: schemas.PropertyDateTime},
 		choice("source_type", "Source", "CHAT", "Chat", "EMAIL", "Email", "FORM", "Form", "PHONE", "Phone"),
 	}
 }

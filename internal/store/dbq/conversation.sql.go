@@ -86,6 +86,7 @@ select
     order by g.turn desc limit 1), '')::text as consent,
   exists (select 1 from conversations n where n.previous_id = c.id)::boolean as returned,
   exists (select 1 from goal_runs g where g.conversation_id = c.id and g.decided_at is not null and g.applied_at is null)::boolean as goal_due,
+  exists (select 1 from goal_runs g where g.conversation_id = c.id and g.decided_at is null)::boolean as goal_open,
   coalesce((select h.state from handoffs h where h.id = c.handoff_id), '')::text as handoff_state,
   coalesce((select h.started_at is not null from handoffs h where h.id = c.handoff_id), false)::boolean as handoff_started,
   coalesce((select h.deferred from handoffs h where h.id = c.handoff_id), false)::boolean as handoff_deferred
@@ -111,6 +112,7 @@ type ConversationCountsRow struct {
 	Consent         string
 	Returned        bool
 	GoalDue         bool
+	GoalOpen        bool
 	HandoffState    string
 	HandoffStarted  bool
 	HandoffDeferred bool
@@ -135,6 +137,7 @@ func (q *Queries) ConversationCounts(ctx context.Context, db DBTX, arg Conversat
 		&i.Consent,
 		&i.Returned,
 		&i.GoalDue,
+		&i.GoalOpen,
 		&i.HandoffState,
 		&i.HandoffStarted,
 		&i.HandoffDeferred,
@@ -273,8 +276,8 @@ select c.id, c.agent_id, c.version, c.lifecycle, c.owner, c.epoch, c.engagement,
   (select count(*) from outbound_parts p where p.conversation_id = c.id and p.state in ('queued', 'sending'))::int as unsent,
   (exists (select 1 from inbox_events e where e.conversation_id = c.id and e.kind = 'control' and e.applied_at is null)
     or exists (select 1 from pendings p where p.conversation_id = c.id and p.settled_at is null and p.state <> 'open')
-    or (c.owner = 'agent' and exists (select 1 from goal_runs g
-      where g.conversation_id = c.id and g.decided_at is not null and g.applied_at is null))
+    or ((c.owner in ('agent', 'human') or c.lifecycle = 'closed' or (c.owner = 'queue' and c.handoff_id is not null))
+      and exists (select 1 from goal_runs g where g.conversation_id = c.id and g.decided_at is not null and g.applied_at is null))
     -- Messages for people wait for people, so they are not the workflow's work.
     or (c.owner <> 'queue' and exists (
       select 1 from messages m where m.conversation_id = c.id and m.direction = 'in' and m.turn is null)))::boolean as pending

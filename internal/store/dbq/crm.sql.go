@@ -452,6 +452,56 @@ func (q *Queries) InsertCRMUnique(ctx context.Context, db DBTX, arg InsertCRMUni
 	return err
 }
 
+const linkedCRMObjects = `-- name: LinkedCRMObjects :many
+select o.id, o.type, o.props, o.version, o.created_at, o.updated_at from crm_objects o
+where o.type = $1 and not o.archived and o.id in (
+  select a.to_id from crm_associations a where a.from_id = $2
+  union select b.from_id from crm_associations b where b.to_id = $2)
+order by o.created_at, o.id limit $3::int
+`
+
+type LinkedCRMObjectsParams struct {
+	Type string
+	ID   uuid.UUID
+	Most int32
+}
+
+type LinkedCRMObjectsRow struct {
+	ID        uuid.UUID
+	Type      string
+	Props     json.RawMessage
+	Version   int64
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+func (q *Queries) LinkedCRMObjects(ctx context.Context, db DBTX, arg LinkedCRMObjectsParams) ([]LinkedCRMObjectsRow, error) {
+	rows, err := db.Query(ctx, linkedCRMObjects, arg.Type, arg.ID, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LinkedCRMObjectsRow
+	for rows.Next() {
+		var i LinkedCRMObjectsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Type,
+			&i.Props,
+			&i.Version,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockCRMObject = `-- name: LockCRMObject :one
 select id, type, props, version, created_at, updated_at from crm_objects
 where id = $1 and type = $2 and not archived

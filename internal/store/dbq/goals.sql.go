@@ -13,13 +13,24 @@ import (
 	"github.com/google/uuid"
 )
 
+const beginGoalWrite = `-- name: BeginGoalWrite :exec
+update goal_writes set state = 'sending', attempts = attempts + 1 where run_key = $1
+`
+
+func (q *Queries) BeginGoalWrite(ctx context.Context, db DBTX, runKey string) error {
+	_, err := db.Exec(ctx, beginGoalWrite, runKey)
+	return err
+}
+
 const goalDue = `-- name: GoalDue :one
-select r.key, r.goal, r.run, v.settings
+select r.key, r.goal, r.run, coalesce(v.settings, s.settings, d.settings)::jsonb as settings
 from goal_runs r
 join conversations c on c.id = r.conversation_id
-join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = r.version
+left join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = r.version
+left join draft_snapshots s on c.preview and s.agent_id = c.agent_id and s.revision = c.preview_draft
+left join agent_versions d on c.preview and d.agent_id = c.agent_id and d.status = 'draft'
 where r.conversation_id = $1 and r.decided_at is not null and r.applied_at is null
-order by r.created_at limit 1
+order by r.created_at, r.key limit 1
 `
 
 type GoalDueRow struct {
@@ -29,6 +40,7 @@ type GoalDueRow struct {
 	Settings json.RawMessage
 }
 
+// A preview goes by the draft that it tries.
 func (q *Queries) GoalDue(ctx context.Context, db DBTX, conversationID uuid.UUID) (GoalDueRow, error) {
 	row := db.QueryRow(ctx, goalDue, conversationID)
 	var i GoalDueRow
@@ -73,6 +85,32 @@ func (q *Queries) GoalRunsOf(ctx context.Context, db DBTX, conversationID uuid.U
 	return items, nil
 }
 
+const goalWritesDue = `-- name: GoalWritesDue :many
+select w.run_key from goal_writes w join goal_runs r on r.key = w.run_key
+where r.conversation_id = $1 and w.state in ('due', 'sending', 'unknown') and w.next_at <= clock()
+order by w.created_at, w.run_key
+`
+
+func (q *Queries) GoalWritesDue(ctx context.Context, db DBTX, conversationID uuid.UUID) ([]string, error) {
+	rows, err := db.Query(ctx, goalWritesDue, conversationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var run_key string
+		if err := rows.Scan(&run_key); err != nil {
+			return nil, err
+		}
+		items = append(items, run_key)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const goalsDecided = `-- name: GoalsDecided :many
 select r.goal, max(r.decided_at)::timestamptz as decided_at from goal_runs r
 join conversations c on c.contact_id = r.contact_id
@@ -106,6 +144,54 @@ func (q *Queries) GoalsDecided(ctx context.Context, db DBTX, id uuid.UUID) ([]Go
 	return items, nil
 }
 
+const lockGoalWrite = `-- name: LockGoalWrite :one
+select w.state, w.email, w.level, w.attempts, w.next_at, w.created_at, r.goal, r.run, r.conversation_id, r.contact_id, v.settings,
+  (c.close_reason = 'erased')::boolean as erased, clock()::timestamptz as now
+from goal_writes w
+join goal_runs r on r.key = w.run_key
+join conversations c on c.id = r.conversation_id
+join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = r.version
+where w.run_key = $1
+for update of w
+`
+
+type LockGoalWriteRow struct {
+	State          string
+	Email          string
+	Level          string
+	Attempts       int32
+	NextAt         time.Time
+	CreatedAt      time.Time
+	Goal           string
+	Run            json.RawMessage
+	ConversationID uuid.UUID
+	ContactID      uuid.UUID
+	Settings       json.RawMessage
+	Erased         bool
+	Now            time.Time
+}
+
+func (q *Queries) LockGoalWrite(ctx context.Context, db DBTX, runKey string) (LockGoalWriteRow, error) {
+	row := db.QueryRow(ctx, lockGoalWrite, runKey)
+	var i LockGoalWriteRow
+	err := row.Scan(
+		&i.State,
+		&i.Email,
+		&i.Level,
+		&i.Attempts,
+		&i.NextAt,
+		&i.CreatedAt,
+		&i.Goal,
+		&i.Run,
+		&i.ConversationID,
+		&i.ContactID,
+		&i.Settings,
+		&i.Erased,
+		&i.Now,
+	)
+	return i, err
+}
+
 const markGoalApplied = `-- name: MarkGoalApplied :execrows
 update goal_runs set applied_at = clock(), run = $1 where key = $2 and applied_at is null
 `
@@ -116,6 +202,78 @@ func (q *Queries) MarkGoalApplied(ctx context.Context, db DBTX, run json.RawMess
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const noteGoalLeft = `-- name: NoteGoalLeft :exec
+update goal_runs set run = jsonb_set(run, '{left}', $1::jsonb) where key = $2
+`
+
+// What was not written to the CRM is a part of the run.
+func (q *Queries) NoteGoalLeft(ctx context.Context, db DBTX, leftOut json.RawMessage, key string) error {
+	_, err := db.Exec(ctx, noteGoalLeft, leftOut, key)
+	return err
+}
+
+const openGoalRuns = `-- name: OpenGoalRuns :many
+select r.goal, r.run, coalesce(v.settings, '{}')::jsonb as settings
+from goal_runs r
+join conversations c on c.id = r.conversation_id
+left join agent_versions v on v.agent_id = c.agent_id and v.status = 'published' and v.number = r.version
+where r.conversation_id = $1 and r.decided_at is null
+order by r.created_at, r.key
+`
+
+type OpenGoalRunsRow struct {
+	Goal     string
+	Run      json.RawMessage
+	Settings json.RawMessage
+}
+
+// Runs without a verdict, with the settings that they go by.
+func (q *Queries) OpenGoalRuns(ctx context.Context, db DBTX, conversationID uuid.UUID) ([]OpenGoalRunsRow, error) {
+	rows, err := db.Query(ctx, openGoalRuns, conversationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenGoalRunsRow
+	for rows.Next() {
+		var i OpenGoalRunsRow
+		if err := rows.Scan(&i.Goal, &i.Run, &i.Settings); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const overdueGoalWrites = `-- name: OverdueGoalWrites :many
+select run_key from goal_writes
+where state in ('due', 'sending', 'unknown') and next_at < clock() - $1::interval
+order by next_at limit $2::int
+`
+
+func (q *Queries) OverdueGoalWrites(ctx context.Context, db DBTX, overdue time.Duration, most int32) ([]string, error) {
+	rows, err := db.Query(ctx, overdueGoalWrites, overdue, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var run_key string
+		if err := rows.Scan(&run_key); err != nil {
+			return nil, err
+		}
+		items = append(items, run_key)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const putGoalRun = `-- name: PutGoalRun :exec
@@ -146,6 +304,46 @@ func (q *Queries) PutGoalRun(ctx context.Context, db DBTX, arg PutGoalRunParams)
 		arg.Run,
 		arg.Verdict,
 		arg.ConversationID,
+	)
+	return err
+}
+
+const putGoalWrite = `-- name: PutGoalWrite :exec
+insert into goal_writes (run_key, state, email, level, next_at, created_at)
+values ($1, 'due', $2, $3, clock(), clock())
+on conflict (run_key) do nothing
+`
+
+type PutGoalWriteParams struct {
+	RunKey string
+	Email  string
+	Level  string
+}
+
+func (q *Queries) PutGoalWrite(ctx context.Context, db DBTX, arg PutGoalWriteParams) error {
+	_, err := db.Exec(ctx, putGoalWrite, arg.RunKey, arg.Email, arg.Level)
+	return err
+}
+
+const settleGoalWrite = `-- name: SettleGoalWrite :exec
+update goal_writes set state = $1, error = $2, next_at = $3,
+  settled_at = case when $1::text in ('done', 'failed') then clock() end
+where run_key = $4
+`
+
+type SettleGoalWriteParams struct {
+	State  string
+	Error  string
+	NextAt time.Time
+	RunKey string
+}
+
+func (q *Queries) SettleGoalWrite(ctx context.Context, db DBTX, arg SettleGoalWriteParams) error {
+	_, err := db.Exec(ctx, settleGoalWrite,
+		arg.State,
+		arg.Error,
+		arg.NextAt,
+		arg.RunKey,
 	)
 	return err
 }

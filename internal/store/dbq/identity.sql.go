@@ -52,7 +52,7 @@ func (q *Queries) CheckSent(ctx context.Context, db DBTX, key string) error {
 }
 
 const customerOf = `-- name: CustomerOf :one
-select s.conversation_id, s.system, s.address_hash, s.found, s.record, s.properties, s.at from customer_snapshots s where s.conversation_id = $1
+select s.conversation_id, s.system, s.address_hash, s.found, s.record, s.properties, s.open_tickets, s.at from customer_snapshots s where s.conversation_id = $1
 `
 
 type CustomerOfRow struct {
@@ -69,6 +69,7 @@ func (q *Queries) CustomerOf(ctx context.Context, db DBTX, conversationID uuid.U
 		&i.CustomerSnapshots.Found,
 		&i.CustomerSnapshots.Record,
 		&i.CustomerSnapshots.Properties,
+		&i.CustomerSnapshots.OpenTickets,
 		&i.CustomerSnapshots.At,
 	)
 	return i, err
@@ -250,10 +251,11 @@ func (q *Queries) LockConversationForCheck(ctx context.Context, db DBTX, id uuid
 }
 
 const putCustomer = `-- name: PutCustomer :exec
-insert into customer_snapshots (conversation_id, system, address_hash, found, record, properties, at)
-values ($1, $2, $3, $4, $5, $6, clock())
+insert into customer_snapshots (conversation_id, system, address_hash, found, record, properties, open_tickets, at)
+values ($1, $2, $3, $4, $5, $6,
+  $7, clock())
 on conflict (conversation_id) do update set system = excluded.system, address_hash = excluded.address_hash, found = excluded.found,
-  record = excluded.record, properties = excluded.properties, at = excluded.at
+  record = excluded.record, properties = excluded.properties, open_tickets = excluded.open_tickets, at = excluded.at
 `
 
 type PutCustomerParams struct {
@@ -263,6 +265,7 @@ type PutCustomerParams struct {
 	Found          string
 	Record         json.RawMessage
 	Properties     json.RawMessage
+	OpenTickets    int32
 }
 
 func (q *Queries) PutCustomer(ctx context.Context, db DBTX, arg PutCustomerParams) error {
@@ -273,6 +276,7 @@ func (q *Queries) PutCustomer(ctx context.Context, db DBTX, arg PutCustomerParam
 		arg.Found,
 		arg.Record,
 		arg.Properties,
+		arg.OpenTickets,
 	)
 	return err
 }

@@ -339,6 +339,7 @@ type CustomerSnapshots struct {
 	Found          string
 	Record         json.RawMessage
 	Properties     json.RawMessage
+	OpenTickets    int32
 	At             time.Time
 }
 
@@ -543,6 +544,18 @@ type GoalRuns struct {
 	CreatedAt      time.Time
 	DecidedAt      *time.Time
 	AppliedAt      *time.Time
+}
+
+type GoalWrites struct {
+	RunKey    string
+	State     string
+	Email     string
+	Level     string
+	Attempts  int32
+	NextAt    time.Time
+	Error     string
+	CreatedAt time.Time
+	SettledAt *time.Time
 }
 
 type HandoffDesks struct {

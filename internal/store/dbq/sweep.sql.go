@@ -48,13 +48,15 @@ where (c.deadline is not null and c.deadline < clock() - $1::interval)
     where m.direction = 'in' and m.turn is null and m.created_at < clock() - $1::interval))
   or c.id in (select e.conversation_id from inbox_events e where e.kind = 'control' and e.applied_at is null
     and e.state = 'relayed' and e.received_at < clock() - $1::interval)
+  or (not c.preview and c.close_reason <> 'erased' and c.id in (select g.conversation_id from goal_runs g
+    where g.decided_at < clock() - $1::interval and g.applied_at is null))
   or c.handoff_id in (select h.id from handoffs h where h.state in ('waiting', 'offered', 'accepted')
     and h.started_at is null and h.created_at < clock() - $1::interval)
 order by c.deadline nulls last limit $2::int
 `
 
 // Rows whose deadline, turn or unsent part is overdue, and those with a
-// delivery or a handoff that no workflow has taken up.
+// delivery, a goal's verdict or a handoff that no workflow has taken up.
 func (q *Queries) OverdueConversations(ctx context.Context, db DBTX, overdue time.Duration, most int32) ([]uuid.UUID, error) {
 	rows, err := db.Query(ctx, overdueConversations, overdue, most)
 	if err != nil {

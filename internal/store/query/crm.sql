@@ -47,6 +47,13 @@ insert into crm_associations (from_id, to_id, kind, created_at)
 values (sqlc.arg(from_id), sqlc.arg(to_id), sqlc.arg(kind), clock())
 on conflict do nothing;
 
+-- name: LinkedCRMObjects :many
+select o.id, o.type, o.props, o.version, o.created_at, o.updated_at from crm_objects o
+where o.type = sqlc.arg(type) and not o.archived and o.id in (
+  select a.to_id from crm_associations a where a.from_id = sqlc.arg(id)
+  union select b.from_id from crm_associations b where b.to_id = sqlc.arg(id))
+order by o.created_at, o.id limit sqlc.arg(most)::int;
+
 -- name: ClaimCRMWrite :execrows
 -- Waits for another transaction with the same key and then claims nothing.
 insert into crm_writes (key, system, operation, object_type, actor, conversation_id, at)

@@ -60,10 +60,11 @@ from conversations c where c.id = sqlc.arg(id);
 select sqlc.embed(s) from customer_snapshots s where s.conversation_id = $1;
 
 -- name: PutCustomer :exec
-insert into customer_snapshots (conversation_id, system, address_hash, found, record, properties, at)
-values (sqlc.arg(conversation_id), sqlc.arg(system), sqlc.arg(address_hash), sqlc.arg(found), sqlc.arg(record), sqlc.arg(properties), clock())
+insert into customer_snapshots (conversation_id, system, address_hash, found, record, properties, open_tickets, at)
+values (sqlc.arg(conversation_id), sqlc.arg(system), sqlc.arg(address_hash), sqlc.arg(found), sqlc.arg(record), sqlc.arg(properties),
+  sqlc.arg(open_tickets), clock())
 on conflict (conversation_id) do update set system = excluded.system, address_hash = excluded.address_hash, found = excluded.found,
-  record = excluded.record, properties = excluded.properties, at = excluded.at;
+  record = excluded.record, properties = excluded.properties, open_tickets = excluded.open_tickets, at = excluded.at;
 
 -- name: IdentityPending :one
 -- The open question about who the customer is.

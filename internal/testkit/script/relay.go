@@ -21,6 +21,7 @@ type start struct {
 	Conversation schemas.ConversationInput
 	Handoff      schemas.HandoffInput
 	Agent        schemas.AgentInput
+	Goal         schemas.GoalOutcomeInput
 	Stop         bool
 }
 
@@ -45,6 +46,8 @@ func host(ctx workflow.Context) error {
 			workflow.ExecuteChildWorkflow(child, workflows.Handoff, s.Handoff)
 		case schemas.WorkflowAgent:
 			workflow.ExecuteChildWorkflow(child, workflows.Agent, s.Agent)
+		case schemas.WorkflowGoalOutcome:
+			workflow.ExecuteChildWorkflow(child, workflows.GoalOutcome, s.Goal)
 		}
 	}
 }

@@ -126,6 +126,12 @@ func (s starter) StartHandoff(_ context.Context, id schemas.HandoffID) error {
 	return nil
 }
 
+// StartGoal starts the workflow that writes an outcome to the CRM.
+func (s starter) StartGoal(_ context.Context, key string) error {
+	s.w.startBeside(start{Type: schemas.WorkflowGoalOutcome, ID: schemas.GoalWorkflowID(key), Goal: schemas.GoalOutcomeInput{Key: key}})
+	return nil
+}
+
 // clockInterceptor sets the database's clock to the virtual time before each
 // activity, fails activities while the script's database is down, and keeps
 // track of the workflows that take updates.

@@ -126,6 +126,7 @@ func (w *world) newEnvironment() {
 		Agents:        &activities.Agents{Store: w.store},
 		Knowledge:     &activities.Knowledge{},
 		Sweeps:        w.sweeps(chans),
+		Goals:         &activities.Goals{Store: w.store, CRM: w.newDesk()},
 	})
 	w.listen()
 }
@@ -135,7 +136,7 @@ func (w *world) newEnvironment() {
 func (w *world) conversations(chans map[schemas.ChannelKind]channels.Channel) *activities.Conversations {
 	out := &activities.Conversations{
 		Store: w.store, Turns: w.store, Outbox: w.store, Search: w.wiring.Search, Engine: w.wiring.Engine, Channels: chans,
-		Handoffs: starter{w}, Runs: w.store, Goals: w.store, Callers: w.wiring.Callers, CallbackBase: callbackBase,
+		Handoffs: starter{w}, Outcomes: starter{w}, Runs: w.store, Goals: w.store, Callers: w.wiring.Callers, CallbackBase: callbackBase,
 		Gates: w.wiring.Gates, Checks: w.wiring.Checks,
 	}
 	desk := w.newDesk()

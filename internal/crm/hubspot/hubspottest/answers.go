@@ -116,7 +116,8 @@ func (s *Server) search(w http.ResponseWriter, c call) {
 	filter, _ := list(group["filters"])[0].(map[string]any)
 	name, _ := filter["propertyName"].(string)
 	value, _ := filter["value"].(string)
-	if !defined(name) {
+	other, linked := strings.CutPrefix(name, "associations.")
+	if !linked && !defined(name) {
 		refuse(w, name, "PROPERTY_DOESNT_EXIST", "There was a problem with the request.")
 		return
 	}
@@ -127,7 +128,7 @@ func (s *Server) search(w http.ResponseWriter, c call) {
 	limit, _ := c.body["limit"].(float64)
 	results, total := []any{}, 0
 	for _, o := range s.objects[c.word] {
-		if o.hidden || !strings.EqualFold(o.Properties[name], value) {
+		if o.hidden || linked && !s.linked(c.word, o.ID, other, value) || !linked && !strings.EqualFold(o.Properties[name], value) {
 			continue
 		}
 		if total++; total <= int(limit) {
@@ -135,6 +136,16 @@ func (s *Server) search(w http.ResponseWriter, c call) {
 		}
 	}
 	reply(w, http.StatusOK, map[string]any{"total": total, "results": results})
+}
+
+// linked reports whether two records are, whichever way it was said.
+func (s *Server) linked(word, id, other, otherID string) bool {
+	for _, plural := range []string{other + "s", strings.TrimSuffix(other, "y") + "ies"} {
+		if s.associations[word+"/"+id+"/"+plural+"/"+otherID] || s.associations[plural+"/"+otherID+"/"+word+"/"+id] {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Server) associate(w http.ResponseWriter, c call) {

@@ -39,6 +39,8 @@ func Definitions(word string) []map[string]any {
 		return append(
 			own,
 			property("subject", "Ticket name", "string"), property("content", "Ticket description", "string"),
+			property("hs_pipeline_stage", "Ticket status", "enumeration", options("1", "2", "3", "4")),
+			property("closed_date", "Close date", "datetime"),
 			property("hs_ticket_priority", "Priority", "enumeration", options("LOW", "MEDIUM", "HIGH")),
 			property("steward_external_id", "Steward key", "string", unique),
 		)

@@ -67,7 +67,15 @@ func (w *world) check(l line) {
 		w.checkList(l, `select action || ' ' || state || case when error = '' then '' else ' ' || error end from action_runs
 			order by created_at, turn, step`)
 	case "goals":
-		w.checkList(l, `select goal || ' ' || verdict || case when applied_at is null then '' else ' applied' end from goal_runs order by created_at, key`)
+		w.checkList(l, `select goal || ' ' || coalesce(nullif(verdict, ''), 'open') || case when applied_at is null then '' else ' applied' end from goal_runs order by created_at, key`)
+	case "goal writes":
+		w.checkList(l, `select r.goal || ' ' || w.state || coalesce((select string_agg(' left ' || (x ->> 'property') || ' ' || (x ->> 'reason'), '' order by n)
+			from jsonb_array_elements(r.run -> 'left') with ordinality as e (x, n)), '')
+			from goal_writes w join goal_runs r on r.key = w.run_key order by w.created_at, w.run_key`)
+	case "made":
+		w.checkMade(l)
+	case "writes":
+		w.checkList(l, `select operation || ' ' || object_type || ' ' || actor from crm_writes where conversation_id is not null order by at, key`)
 	case "pending":
 		w.checkList(l, `select kind || ' ' || state from pendings order by created_at, id`)
 	case "mailed":
@@ -199,7 +207,8 @@ func (w *world) handoffFields() map[string]string {
 		'to', coalesce((select name from users u where u.id = h.offered_to), ''),
 		'by', coalesce((select name from users u where u.id = h.accepted_by), ''),
 		'escalations', h.escalations::text, 'started', (h.started_at is not null)::text, 'deferred', h.deferred::text,
-		'priority', h.priority, 'rule', coalesce(h.plan ->> 'rule', ''), 'breaches', h.breaches::text, 'written', h.brief_by
+		'priority', h.priority, 'rule', coalesce(h.plan ->> 'rule', ''), 'breaches', h.breaches::text, 'written', h.brief_by,
+		'collected', coalesce((select string_agg((d ->> 'name') || ':' || (d ->> 'value'), ',') from jsonb_array_elements(h.brief -> 'data_collected') d), '')
 		from handoffs h join conversations c on c.id = h.conversation_id
 		where c.conversation_key = $1 order by h.created_at desc limit 1`, w.session.Key())
 }

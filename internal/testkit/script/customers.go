@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/jackc/pgx/v5"
+
 	"steward/internal/agent/llm"
 	"steward/internal/crm"
 	"steward/internal/crm/local"
@@ -66,7 +68,7 @@ func (m *mailer) codes() []string {
 type records struct {
 	crm.CRM
 	mu sync.Mutex
-	// trouble is down, quota or double.
+	// trouble is down, quota, double or lost.
 	trouble string
 }
 
@@ -76,13 +78,47 @@ func (r *records) now() string {
 	return r.trouble
 }
 
-// FindBy fails, or finds the record twice.
-func (r *records) FindBy(ctx context.Context, f crm.Find) ([]schemas.Record, error) {
+// away is the error of a CRM that takes no calls, nil of one that does.
+func (r *records) away() error {
 	switch r.now() {
 	case "down":
-		return nil, crm.Fail(crm.KindUnavailable)
+		return crm.Fail(crm.KindUnavailable)
 	case "quota":
-		return nil, crm.Fail(crm.KindQuota)
+		return crm.Fail(crm.KindQuota)
+	}
+	return nil
+}
+
+// lost is the error of a call that was made and whose answer does not come.
+func (r *records) lost(err error) error {
+	if r.now() == "lost" {
+		return crm.Fail(crm.KindUnavailable)
+	}
+	return err
+}
+
+// Upsert fails, or loses its answer.
+func (r *records) Upsert(ctx context.Context, object schemas.ObjectType, by string, properties map[string]string, w schemas.CRMWrite) (schemas.Record, bool, error) {
+	if err := r.away(); err != nil {
+		return schemas.Record{}, false, err
+	}
+	record, created, err := r.CRM.Upsert(ctx, object, by, properties, w)
+	return record, created, r.lost(err)
+}
+
+// Create fails, or loses its answer.
+func (r *records) Create(ctx context.Context, object schemas.ObjectType, properties map[string]string, w schemas.CRMWrite) (schemas.Record, error) {
+	if err := r.away(); err != nil {
+		return schemas.Record{}, err
+	}
+	record, err := r.CRM.Create(ctx, object, properties, w)
+	return record, r.lost(err)
+}
+
+// FindBy fails, or finds the record twice.
+func (r *records) FindBy(ctx context.Context, f crm.Find) ([]schemas.Record, error) {
+	if err := r.away(); err != nil {
+		return nil, err
 	}
 	found, err := r.CRM.FindBy(ctx, f)
 	if len(found) == 1 && r.now() == "double" {
@@ -92,17 +128,48 @@ func (r *records) FindBy(ctx context.Context, f crm.Find) ([]schemas.Record, err
 }
 
 func (w *world) newDesk() *crm.Desk {
-	w.records = &records{CRM: local.New(w.store.CRM())}
+	if w.records == nil {
+		w.records = &records{CRM: local.New(w.store.CRM())}
+	}
 	return &crm.Desk{CRM: w.records, System: local.System, Links: w.store.CRM(), Now: w.env.Now}
 }
 
-// addRecord reads "crm {"email":"ada@example.com","city":"London"}".
+// addRecord reads "record {"email":"ada@example.com","city":"London"}", and
+// "ticket {"email":"ada@example.com","subject":"Broken"}", which is linked to the
+// record with the address.
 func (w *world) addRecord(l line) {
 	var props map[string]string
 	w.must(json.Unmarshal([]byte(l.rest), &props))
-	_, _, err := local.New(w.store.CRM()).Upsert(w.ctx, schemas.ObjectContact, "email", props,
-		schemas.CRMWrite{Key: fmt.Sprintf("script/%d", l.number), Actor: "human"})
+	records, key := local.New(w.store.CRM()), schemas.CRMWrite{Key: fmt.Sprintf("script/%d", l.number), Actor: "human"}
+	if l.verb == "record" {
+		_, _, err := records.Upsert(w.ctx, schemas.ObjectContact, "email", props, key)
+		w.must(err)
+		return
+	}
+	found, err := records.FindBy(w.ctx, crm.Find{Object: schemas.ObjectContact, Property: "email", Value: props["email"]})
 	w.must(err)
+	delete(props, "email")
+	ticket, err := records.Create(w.ctx, schemas.ObjectTicket, props, key)
+	w.must(err)
+	w.must(records.Associate(w.ctx, ticket.RecordRef, found[0].RecordRef, ""))
+}
+
+// checkMade compares "deal property=value …" with the only deal, whose field of is
+// the address of the contact that it is linked to, and "deal none".
+func (w *world) checkMade(l line) {
+	object, rest, _ := strings.Cut(l.rest, " ")
+	rows, err := w.db.Query(w.ctx, `select o.props || jsonb_build_object('of', coalesce((select c.props ->> 'email'
+		from crm_associations a join crm_objects c on c.id = a.to_id where a.from_id = o.id), ''))
+		from crm_objects o where o.type = $1`, object)
+	w.must(err)
+	made, err := pgx.CollectRows(rows, pgx.RowTo[map[string]string])
+	w.must(err)
+	switch {
+	case rest == "none" && len(made) > 0, rest != "none" && len(made) != 1:
+		w.failf(l, "there are %d records of the kind %s: %v", len(made), object, made)
+	case rest != "none":
+		w.checkRow(l, withKey(made[0], object, rest))
+	}
 }
 
 // trouble makes the CRM or the mail server fail.
@@ -140,7 +207,7 @@ func (w *world) checkRecord(l line) {
 	address, rest, _ := strings.Cut(l.rest, " ")
 	found, err := local.New(w.store.CRM()).FindBy(w.ctx, crm.Find{
 		Object: schemas.ObjectContact, Property: "email", Value: address,
-		Properties: []string{"email", "phone", "city", "firstname", "lifecyclestage"},
+		Properties: []string{"email", "phone", "city", "firstname", "lifecyclestage", "hs_lead_status", "numemployees"},
 	})
 	w.must(err)
 	if rest == "none" {

@@ -46,7 +46,7 @@ const defaultStart = "2026-03-06T12:00:00+01:00"
 // beginning of another.
 var verbs = []string{
 	"customer repeats", "customer:", "model:", "model notfound:", "model clarify:", "model handoff", "model smalltalk:",
-	"model cites nothing:", "model fails", "model calls:", "result", "called:", "called nothing", "acted", "goals", "pending",
+	"model cites nothing:", "model fails", "model calls:", "result", "called:", "called nothing", "acted", "goals", "goal writes", "made", "writes", "pending",
 	"approves:", "refuses:", "reports", "button", "agent:", "agent ~", "system:", "system ~", "human:", "human says",
 	"takes over:", "gives back:", "accepts:", "declines:", "closes:", "presence", "customer ends", "email:",
 	"rates:", "visitor:", "pause", "resume", "switch off", "switch on", "publish", "deployed", "removed", "relay",
@@ -114,7 +114,7 @@ func (s *script) add(n int, text string) error {
 	case "action":
 		s.actions = append(s.actions, line{number: n, verb: word, rest: rest})
 		return nil
-	case "record":
+	case "record", "ticket":
 		if strings.HasPrefix(rest, "{") {
 			s.records = append(s.records, line{number: n, verb: word, rest: rest})
 			return nil

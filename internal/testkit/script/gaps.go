@@ -40,7 +40,7 @@ func (m *mailbox) Send(_ context.Context, mail schemas.Mail) (schemas.Delivered,
 
 func (w *world) sweeps(chans map[schemas.ChannelKind]channels.Channel) *activities.Sweeps {
 	return &activities.Sweeps{
-		Store: w.store, Channels: chans, Handoffs: starter{w}, Gaps: &activities.Gaps{
+		Store: w.store, Channels: chans, Handoffs: starter{w}, Outcomes: starter{w}, Gaps: &activities.Gaps{
 			Store: w.store, Near: language.Similarity, Mail: w.mail, From: "agent@shop.example", MailHost: "shop.example",
 		},
 	}

@@ -98,7 +98,7 @@ func (w *world) schedule(l line) {
 
 func looks(verb string) bool {
 	switch verb {
-	case "desk told", "desk told ~", "desk silence", "note ~", "no notes", "tried", "tried ~", "trace", "gaps", "asks", "told by mail", "told nothing by mail", "mailed", "record", "prompt has", "prompt lacks", "code is nowhere", "called", "called nothing", "acted", "goals", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
+	case "desk told", "desk told ~", "desk silence", "note ~", "no notes", "tried", "tried ~", "trace", "gaps", "asks", "told by mail", "told nothing by mail", "mailed", "record", "prompt has", "prompt lacks", "code is nowhere", "called", "called nothing", "acted", "goals", "goal writes", "made", "writes", "pending", "agent", "agent ~", "system", "system ~", "human says", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "open":
 		return true
 	}
 	return false

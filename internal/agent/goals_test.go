@@ -245,3 +245,34 @@ func FuzzNormaliseAnswer(f *testing.F) {
 		}
 	})
 }
+
+func TestWorries(t *testing.T) {
+	t.Parallel()
+	line := func(speaker schemas.Speaker, text string) schemas.Line {
+		return schemas.Line{Speaker: speaker, Text: text}
+	}
+	complaint := line(schemas.SpeakerCustomer, "I have a complaint")
+	for name, c := range map[string]struct {
+		history   []schemas.Line
+		says      string
+		complaint bool
+		negative  bool
+	}{
+		"calm":                     {nil, "What is the price?", false, false},
+		"complains":                {nil, "I have a complaint", true, false},
+		"threatens":                {nil, "You will hear from my lawyer", true, false},
+		"angry":                    {nil, "This is ridiculous", false, true},
+		"complained":               {[]schemas.Line{complaint, line(schemas.SpeakerAgent, "I see.")}, "What is the price?", true, false},
+		"was angry":                {[]schemas.Line{line(schemas.SpeakerCustomer, "This is ridiculous")}, "What is the price?", false, false},
+		"a person has seen to it":  {[]schemas.Line{complaint, line(schemas.SpeakerHuman, "Sorted.")}, "What is the price?", false, false},
+		"the agent has complaints": {[]schemas.Line{line(schemas.SpeakerAgent, "For a complaint write to us")}, "What is the price?", false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			complaint, negative := agent.Worries(schemas.Material{History: c.history, Questions: []string{c.says}})
+			if complaint != c.complaint || negative != c.negative {
+				t.Errorf("complaint %v, negative %v; want %v, %v", complaint, negative, c.complaint, c.negative)
+			}
+		})
+	}
+}

@@ -80,7 +80,7 @@ var upset = phrasesOf(`ridiculous, unacceptable, terrible, awful, horrible, usel
 	oacceptabelt, fruktansvart, hemskt, vardelos, vardelost, usel, uselt, skandal, lojligt, forbannad, arg, arga, besviken, besvikna,
 	irriterad, irriterande, trott pa, fatt nog, bluff, bedrageri, slosar min tid, sloseri med tid, aldrig mer, skamt`)
 
-var complaints = phrasesOf(`complaint, complaints, complain, complaining, ombudsman,
+var complaints = phrasesOf(`complaint, complain, complaining, ombudsman,
 	reclamo, reclami, reclamare, lamentela, lamentele, lamentarmi,
 	klagomal, klaga, klagar, reklamera, reklamerar, reklamation`)
 

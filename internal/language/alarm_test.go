@@ -51,3 +51,21 @@ func TestUpset(t *testing.T) {
 		}
 	}
 }
+
+func TestComplains(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"I want to make a complaint":   true,
+		"Vorrei fare un reclamo":       true,
+		"Jag vill reklamera min jacka": true,
+		"Jag har ett klagomål":         true,
+		"I do not want to complain":    false,
+		"No complaints at all":         false,
+		"This is ridiculous.":          false,
+		"What is the price?":           false,
+	} {
+		if got := language.Complains(text); got != want {
+			t.Errorf("%q: %t, want %t", text, got, want)
+		}
+	}
+}

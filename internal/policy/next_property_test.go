@@ -50,6 +50,7 @@ func randomFacts(r *rand.Rand) (schemas.Facts, schemas.Guard) {
 	f.AgentOn, f.Published, f.Deployed, f.Paused, f.OutOfCredits = yes(), yes(), yes(), r.IntN(3) == 0, r.IntN(4) == 0
 	f.Admitted, f.Unanswered, f.Reminded, f.Returned = yes(), yes(), yes(), yes()
 	f.Head.Unsent, f.Replies = r.IntN(2), r.IntN(2)
+	f.GoalOpen, f.GoalDue = r.IntN(3) == 0, r.IntN(3) == 0
 	if yes() {
 		f.Untaken, f.OldestUntaken = 1+r.IntN(3), noon.Add(-time.Duration(r.IntN(3600))*time.Second)
 	}
@@ -128,6 +129,8 @@ func applyVerdict(t *testing.T, f *schemas.Facts, v schemas.Verdict) {
 	case schemas.DoOutcome:
 		f.Head.Outcome = v.Outcome
 		calm()
+	case schemas.DoEndGoals:
+		f.GoalOpen, f.GoalDue = false, true
 	case schemas.DoSettle:
 		settle()
 	default:

@@ -99,7 +99,9 @@ func (c *CRM) getBy(ctx context.Context, f crm.Find) (schemas.Record, error) {
 	return got.record(f.Object, f.Properties)
 }
 
-func (c *CRM) search(ctx context.Context, f crm.Find) ([]schemas.Record, error) { return c.searchFor(ctx, f, 2) }
+func (c *CRM) search(ctx context.Context, f crm.Find) ([]schemas.Record, error) {
+	return c.searchFor(ctx, f, 2)
+}
 
 // relatedMost bounds what Related returns: a page of the search.
 const relatedMost = 100

@@ -49,9 +49,9 @@ func TestRule02GoalWriteKilled(t *testing.T) {
 			v.Say("What is the price?")
 			v.AwaitReplies(2)
 			v.Say("We are 120")
-			v.AwaitReplies(3)
 			s.AwaitDeath(w)
 			s.StartWorker()
+			v.AwaitReplies(3)
 			stack.Until(t, "the outcome is written", func() bool { return s.Count("select count(*) from goal_writes where state = 'done'") == 1 })
 			wantSpeakers(t, s, v, "cacaca")
 			if n := s.CountOf(v.Conversation, "select count(*) from crm_writes where conversation_id = $1 and actor = 'goal'"); n != 2 {

@@ -34,7 +34,7 @@ func drawn() map[string]string {
 // drawnRows lists the states that only the database knows, with the constraint
 // that lists them.
 func drawnRows() map[string]string {
-	return map[string]string{"Turn": "turn_state", "Inbox row": "inbox_state", "Offer": "offer_result"}
+	return map[string]string{"Turn": "turn_state", "Inbox row": "inbox_state", "Offer": "offer_result", "Goal write": "goal_write_state"}
 }
 
 var (

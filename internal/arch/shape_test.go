@@ -114,6 +114,7 @@ func variables() map[string]string {
 		"internal/language.lexicon":            table,
 		"internal/language.alarms":             table,
 		"internal/language.upset":              table,
+		"internal/language.complaints":         table,
 		"internal/knowledge.space":             "the fixed namespace of derived ids",
 		"internal/knowledge/indextest.all":     table,
 		"internal/knowledge/weaviate.searched": table,

@@ -146,7 +146,7 @@ func constants(t *testing.T, typeName string) []string {
 func constraint(t *testing.T, name string) []string {
 	t.Helper()
 	in := regexp.MustCompile(`constraint ` + name + ` check \(\w+ in\s*\(([^)]*)\)`)
-	for _, file := range []string{"001_foundation.sql", "002_conversations.sql", "003_knowledge.sql"} {
+	for _, file := range []string{"001_foundation.sql", "002_conversations.sql", "003_knowledge.sql", "008_goals.sql"} {
 		m := in.FindStringSubmatch(read(t, "schemas/postgres/"+file))
 		if m == nil {
 			continue

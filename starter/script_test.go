@@ -119,7 +119,9 @@ func runs(ts *testscript.TestScript, args []string) (code int, output []byte) {
 	var out, errs bytes.Buffer
 	root := cli.New(cli.Options{Version: "test", In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: ts.Getenv})
 	for i, arg := range args {
-		args[i] = strings.ReplaceAll(arg, "@", ts.MkAbs(".")+"/")
+		if file, ok := strings.CutPrefix(arg, "@"); ok {
+			args[i] = ts.MkAbs(file)
+		}
 	}
 	root.SetArgs(args)
 	code = cli.Execute(ctx, root)

@@ -134,6 +134,9 @@ func (f *Finder) propose(m schemas.Material) schemas.Decision {
 	if tool, ok := f.wanted(t, text); ok {
 		return t.qualified(f.begin(t, tool, text), answers)
 	}
+	if d, ok := f.details(t, text); ok {
+		return t.qualified(d, answers)
+	}
 	if d, ok := f.content(t, text, false); ok {
 		return t.qualified(d, answers)
 	}

@@ -60,6 +60,7 @@ func newRecording(t *testing.T, name string) *recording {
 	settings.Channels[schemas.ChannelLiveChat] = chat
 	r.deploy, err = r.store.Bootstrap(r.ctx, store.Bootstrap{Settings: &settings})
 	r.must(err)
+	r.must(testkit.AddStandIn(r.ctx, r.db))
 	r.session, err = r.store.OpenSession(r.ctx, r.deploy.PublicKey, "en", time.Hour)
 	r.must(err)
 	r.work()
@@ -165,6 +166,6 @@ type passages struct{}
 func (passages) Find(context.Context, schemas.AgentID, string) ([]schemas.Passage, bool, error) {
 	return []schemas.Passage{{
 		Number: 1, Chunk: "chunk_00000000000000000000000000000001", Document: "doc_00000000000000000000000000000001",
-		Source: "src_00000000000000000000000000000001", Title: "Returns", Text: answerSaid, Language: "en", Score: 1,
+		Source: testkit.StandIn, Title: "Returns", Text: answerSaid, Language: "en", Score: 1,
 	}}, false, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"steward/internal/store"
+	"steward/internal/testkit"
 	"steward/schemas"
 )
 
@@ -41,6 +42,7 @@ func (w *world) setUp() {
 	var err error
 	w.deploy, err = w.store.Bootstrap(w.ctx, store.Bootstrap{Settings: &settings})
 	w.must(err)
+	w.must(testkit.AddStandIn(w.ctx, w.db))
 	for _, l := range w.script.records {
 		w.addRecord(l)
 	}

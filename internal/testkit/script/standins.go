@@ -13,6 +13,7 @@ import (
 
 	"steward/internal/agent/llm"
 	"steward/internal/channels"
+	"steward/internal/testkit"
 	"steward/schemas"
 )
 
@@ -82,7 +83,7 @@ func (s *searcher) Find(context.Context, schemas.AgentID, string) ([]schemas.Pas
 	}
 	return []schemas.Passage{{
 		Number: 1, Chunk: "chunk_00000000000000000000000000000001", Document: "doc_00000000000000000000000000000001",
-		Source: "src_00000000000000000000000000000001", Title: "Help", URL: "https://shop.example/help",
+		Source: testkit.StandIn, Title: "Help", URL: "https://shop.example/help",
 		Text: "You can return an order within 30 days. We ship today. Our shop opens at 9.", Language: "en", Score: 1, Citable: true,
 	}}, false, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"steward/internal/agent/llm"
 	"steward/internal/store"
+	"steward/internal/testkit"
 	"steward/schemas"
 )
 
@@ -45,6 +46,8 @@ func (w *world) do(l line) {
 		w.mailServer(l)
 	case "deployed", "removed":
 		_, err = w.db.Exec(w.ctx, "update channels set deployed = $1", l.verb == "deployed")
+	case "removes content":
+		_, err = w.store.RemoveSources(w.ctx, []schemas.SourceID{testkit.StandIn})
 	case "runs":
 		w.checkRuns(l)
 	case "desk", "desk repeats", "desk later", "desk fails", "desk unknown", "desk lost":

@@ -45,9 +45,12 @@ func (a *Conversations) Retrieve(ctx context.Context, in schemas.RetrieveInput) 
 		return schemas.RetrieveResult{}, failure(ctx, err)
 	}
 	began, query := time.Now(), question(m)
-	found, degraded, err := a.Search.Find(ctx, m.Agent, query)
-	if err != nil {
-		return schemas.RetrieveResult{}, failure(ctx, err)
+	var found []schemas.Passage
+	var degraded bool
+	if !agent.Thanks(m) {
+		if found, degraded, err = a.Search.Find(ctx, m.Agent, query); err != nil {
+			return schemas.RetrieveResult{}, failure(ctx, err)
+		}
 	}
 	if err := a.Turns.SavePassages(ctx, in.TurnRef, found, schemas.StepNote{Query: query, Took: time.Since(began), Degraded: degraded}); err != nil {
 		return schemas.RetrieveResult{}, failure(ctx, err)
@@ -94,7 +97,7 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 	m = know(m)
 	m.Tools, m.Goal = toolsOf(m), openGoal(m)
 	note := schemas.StepNote{Query: agent.PromptHash(m.Settings, m.Channel)}
-	if d, ok := agent.Ruled(m); ok && !in.Repair {
+	if d, ok := withoutEngine(m); ok && !in.Repair {
 		return a.keepDecision(ctx, in.TurnRef, d, note)
 	}
 	began := time.Now()
@@ -114,6 +117,14 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 		return schemas.GenerateResult{}, ofModel(ctx, err, timeLeft(ctx))
 	}
 	return a.keepDecision(ctx, in.TurnRef, d, note)
+}
+
+// withoutEngine is what a guideline decides, and else what is plain enough.
+func withoutEngine(m schemas.Material) (schemas.Decision, bool) {
+	if d, ok := agent.Ruled(m); ok {
+		return d, true
+	}
+	return agent.Direct(m)
 }
 
 func (a *Conversations) keepDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision, note schemas.StepNote) (schemas.GenerateResult, error) {

@@ -227,6 +227,25 @@ type ComposeFacts struct {
 	Stop Reason
 	// Uncertain: an action of this turn may have had its effect.
 	Uncertain bool
+	// Held is set when the turn is about a reply that a person was asked about.
+	Held *HeldReply
+}
+
+// HeldReply is a reply that waited for a person, with what they decided.
+type HeldReply struct {
+	Reply  Reply
+	Answer PendingState
+	// Stale: content that it rests on is gone.
+	Stale bool
+}
+
+// Hold is how a person is asked about a reply before it is sent.
+type Hold struct {
+	// Text is what the customer reads meanwhile.
+	Text     string
+	Wait     time.Duration
+	Escalate time.Duration
+	Team     TeamID
 }
 
 // Reply is what Compose decided to store.
@@ -254,6 +273,10 @@ type Reply struct {
 	// Unresolved: the reply resolves nothing. Offers: it offers a person.
 	Unresolved bool
 	Offers     bool
+	// Hold asks a person before the reply is sent; nil sends it. Chunks are what
+	// such a reply rests on.
+	Hold   *Hold     `json:",omitempty"`
+	Chunks []ChunkID `json:",omitempty"`
 }
 
 // ComposeRules are the decisions of Compose.
@@ -280,6 +303,9 @@ type NextStepResult struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Resume is an earlier run that the turn goes on with first.
 	Resume *RunRef `json:"resume,omitempty"`
+	// Held: the turn is about a reply that a person was asked about, so there is
+	// nothing to decide in it.
+	Held bool `json:"held,omitempty"`
 	// Rounds is how many decisions the turn may take.
 	Rounds int `json:"rounds,omitempty"`
 	// LookUp: the turn begins with what the CRM says of the customer.

@@ -14,7 +14,6 @@ import (
 	"steward/internal/agent/llm"
 	"steward/internal/agent/llm/extractive"
 	"steward/internal/agent/llm/scripted"
-	"steward/internal/testkit"
 	"steward/internal/testkit/script"
 	"steward/schemas"
 )
@@ -31,7 +30,7 @@ func (s shelf) Find(context.Context, schemas.AgentID, string) ([]schemas.Passage
 func onShelf(n int, text string) schemas.Passage {
 	return schemas.Passage{
 		Number: n, Chunk: schemas.ChunkID(fmt.Sprintf("chunk_%032d", n)), Document: schemas.DocumentID(fmt.Sprintf("doc_%032d", n)),
-		Source: testkit.StandIn, Title: "Help", URL: "https://shop.example/help", Text: text, Language: "en", Score: 1, Citable: true,
+		Source: "src_00000000000000000000000000000001", Title: "Help", URL: "https://shop.example/help", Text: text, Language: "en", Score: 1, Citable: true,
 	}
 }
 

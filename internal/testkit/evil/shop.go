@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"steward/internal/testkit"
 	"steward/schemas"
 )
 
@@ -53,7 +52,7 @@ func pages() []schemas.Passage {
 		return schemas.Passage{
 			Number: n, Chunk: schemas.ChunkID("chunk_0000000000000000000000000000000" + string(rune('0'+n))),
 			Document: schemas.DocumentID("doc_0000000000000000000000000000000" + string(rune('0'+n))),
-			Source:   testkit.StandIn, Title: title, URL: url, Text: text, Language: "en", Score: 1, Citable: citable,
+			Source:   "src_00000000000000000000000000000001", Title: title, URL: url, Text: text, Language: "en", Score: 1, Citable: citable,
 		}
 	}
 	short := page(3, "Gift cards", "", "We have gift cards.", true)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"steward/internal/store"
-	"steward/internal/testkit"
 	"steward/schemas"
 )
 
@@ -42,7 +41,7 @@ func (w *world) setUp() {
 	var err error
 	w.deploy, err = w.store.Bootstrap(w.ctx, store.Bootstrap{Settings: &settings})
 	w.must(err)
-	w.must(testkit.AddStandIn(w.ctx, w.db))
+	w.addContent()
 	for _, l := range w.script.records {
 		w.addRecord(l)
 	}

@@ -8,7 +8,6 @@ import (
 
 	"steward/internal/agent/llm"
 	"steward/internal/store"
-	"steward/internal/testkit"
 	"steward/schemas"
 )
 
@@ -38,6 +37,8 @@ func (w *world) do(l line) {
 		err = w.button(l)
 	case "preview draft", "preview version", "tries", "edits":
 		err = w.try(l)
+	case "content gone":
+		err = w.contentGone()
 	case "sweep":
 		err = w.sweep()
 	case "closes gap", "opens gap":
@@ -46,8 +47,6 @@ func (w *world) do(l line) {
 		w.mailServer(l)
 	case "deployed", "removed":
 		_, err = w.db.Exec(w.ctx, "update channels set deployed = $1", l.verb == "deployed")
-	case "removes content":
-		_, err = w.store.RemoveSources(w.ctx, []schemas.SourceID{testkit.StandIn})
 	case "runs":
 		w.checkRuns(l)
 	case "desk", "desk repeats", "desk later", "desk fails", "desk unknown", "desk lost":

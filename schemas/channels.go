@@ -80,46 +80,6 @@ type ChannelSettings struct {
 	ReplyApproval *ReplyApproval `json:"reply_approval,omitempty"`
 }
 
-// ReplyApproval says which replies wait for a person, and who is asked.
-type ReplyApproval struct {
-	// When is risky or always.
-	When HoldWhen `json:"when"`
-	Approval
-}
-
-// HoldWhen says which replies wait for a person.
-type HoldWhen string
-
-// The choices. A reply is risky when its first version broke a rule, when it
-// only points at content, when an action of its turn changed something, or when
-// the customer is upset.
-const (
-	HoldRisky  HoldWhen = "risky"
-	HoldAlways HoldWhen = "always"
-)
-
-// Validate says what is wrong with a. Nil is no approval.
-func (a *ReplyApproval) Validate() error {
-	switch {
-	case a == nil:
-		return nil
-	case a.When != HoldRisky && a.When != HoldAlways:
-		return NewError(KindInvalid, fmt.Sprintf("reply_approval.when %q: use risky or always, or leave reply_approval out", a.When))
-	}
-	if a.Team != "" {
-		if _, err := ParseID(PrefixTeam, string(a.Team)); err != nil {
-			return NewError(KindInvalid, "reply_approval.team: the id of a team, team_…, or empty for everybody")
-		}
-	}
-	if a.EscalateSeconds < 0 || a.ExpireSeconds < 0 || a.ExpireSeconds > maxApprovalSeconds {
-		return NewError(KindInvalid, "reply_approval: escalate_seconds and expire_seconds are 0 for the defaults, or up to 30 days")
-	}
-	return nil
-}
-
-// maxApprovalSeconds is the longest time that people are given to decide.
-const maxApprovalSeconds = Seconds(30 * 86400)
-
 // inactivityChoices are the lengths an admin may choose. Spec: D5.
 var inactivityChoices = []Seconds{0, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 48 * 3600, 72 * 3600, 7 * 86400}
 

@@ -231,23 +231,6 @@ type ComposeFacts struct {
 	Held *HeldReply
 }
 
-// HeldReply is a reply that waited for a person, with what they decided.
-type HeldReply struct {
-	Reply  Reply
-	Answer PendingState
-	// Stale: content that it rests on is gone.
-	Stale bool
-}
-
-// Hold is how a person is asked about a reply before it is sent.
-type Hold struct {
-	// Text is what the customer reads meanwhile.
-	Text     string
-	Wait     time.Duration
-	Escalate time.Duration
-	Team     TeamID
-}
-
 // Reply is what Compose decided to store.
 type Reply struct {
 	Verdict    Composed

@@ -37,20 +37,21 @@ type Engine interface {
 // one before it to be understood.
 const followUpWords = 3
 
-// Retrieve searches the content for a turn and stores the passages.
+// Retrieve searches the content for a turn and stores the passages. Thanks are
+// no question.
 func (a *Conversations) Retrieve(ctx context.Context, in schemas.RetrieveInput) (schemas.RetrieveResult, error) {
 	a.fault("retrieve.before")
 	m, err := a.Turns.Material(ctx, in.TurnRef)
 	if err != nil {
 		return schemas.RetrieveResult{}, failure(ctx, err)
 	}
+	if agent.Thanks(m) {
+		return schemas.RetrieveResult{}, nil
+	}
 	began, query := time.Now(), question(m)
-	var found []schemas.Passage
-	var degraded bool
-	if !agent.Thanks(m) {
-		if found, degraded, err = a.Search.Find(ctx, m.Agent, query); err != nil {
-			return schemas.RetrieveResult{}, failure(ctx, err)
-		}
+	found, degraded, err := a.Search.Find(ctx, m.Agent, query)
+	if err != nil {
+		return schemas.RetrieveResult{}, failure(ctx, err)
 	}
 	if err := a.Turns.SavePassages(ctx, in.TurnRef, found, schemas.StepNote{Query: query, Took: time.Since(began), Degraded: degraded}); err != nil {
 		return schemas.RetrieveResult{}, failure(ctx, err)

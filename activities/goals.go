@@ -26,7 +26,7 @@ func openGoal(m schemas.Material) *schemas.GoalAsk {
 			return askOf(g, run)
 		}
 		if !has && agent.StartsGoal(g.Trigger, m.Questions, m.Language) {
-			return askOf(g, schemas.GoalRun{Goal: g.Name, Answers: onFile(m, g)})
+			return askOf(g, schemas.GoalRun{Goal: g.Name})
 		}
 	}
 	return nil
@@ -102,21 +102,9 @@ func hearGoal(f schemas.ComposeFacts, g schemas.Goal, d schemas.Decision) (run *
 func startGoal(f schemas.ComposeFacts, g schemas.Goal, d schemas.Decision) schemas.GoalRun {
 	run := schemas.GoalRun{
 		Key:  fmt.Sprintf("%s/%s/%d", f.Head.Conversation, g.Name, f.Material.Turn),
-		Goal: g.Name, Version: f.Material.Version, Conversation: f.Head.Conversation, Answers: onFile(f.Material, g),
+		Goal: g.Name, Version: f.Material.Version, Conversation: f.Head.Conversation,
 	}
 	return policy.HeardGoal(g, run, heardOf(f, g, g.Criteria, d))
-}
-
-// onFile are the answers that the customer's record has already, as far as the
-// agent may know it: nobody is asked for what the company knows. Spec: S54.
-func onFile(m schemas.Material, g schemas.Goal) []schemas.GoalAnswer {
-	var out []schemas.GoalAnswer
-	for _, c := range g.Criteria {
-		if value := m.Facts[c.Property]; c.Object == schemas.ObjectContact && c.Property != "" && c.Answers(value) {
-			out = append(out, schemas.GoalAnswer{Criterion: c.Name, Value: value})
-		}
-	}
-	return out
 }
 
 // heardOf reads answers from the customer's own words; what an engine proposes
@@ -150,7 +138,7 @@ func goalFacts(f schemas.ComposeFacts, g schemas.Goal, d schemas.Decision, text 
 		Triggered:    agent.StartsGoal(g.Trigger, f.Material.Questions, f.Language),
 		QuestionOpen: d.NotFound || d.Kind == schemas.DecisionClarify || d.Kind == schemas.DecisionCollect,
 		AskedNow:     strings.HasSuffix(strings.TrimSpace(text), "?") && !asksNext(f, text),
-		EmailKnown:   f.EmailKnown, EmailAsked: f.EmailAsked, Complaint: agent.Complains(f.Material),
+		EmailKnown:   f.EmailKnown, EmailAsked: f.EmailAsked,
 	}
 }
 

@@ -57,22 +57,6 @@ func TestDirect(t *testing.T) {
 	}
 }
 
-// TestComplains: anger and threats count wherever in the conversation they are.
-func TestComplains(t *testing.T) {
-	t.Parallel()
-	m := schemas.Material{Questions: []string{"What is the price?"}, History: []schemas.Line{{Speaker: schemas.SpeakerAgent, Text: "That is ridiculous."}}}
-	if agent.Complains(m) {
-		t.Error("what the agent said is no complaint")
-	}
-	m.History = append(m.History, schemas.Line{Speaker: schemas.SpeakerCustomer, Text: "I'll take legal action"})
-	if !agent.Complains(m) {
-		t.Error("an earlier threat is forgotten")
-	}
-	if !agent.Complains(schemas.Material{Questions: []string{"This is terrible"}}) {
-		t.Error("anger is no complaint")
-	}
-}
-
 // TestPersonalityChangesNoFacts: whatever the personality, the same replies are
 // let out, with the same figures and sources. Spec: S8.
 func TestPersonalityChangesNoFacts(t *testing.T) {

@@ -35,20 +35,6 @@ func Signals(f schemas.Facts) schemas.Signals {
 	return out
 }
 
-// Complains reports whether a message of this turn, or one before it in the
-// conversation, is angry or threatens: then is no time for questions of ours.
-func Complains(m schemas.Material) bool {
-	texts := slices.Clone(m.Questions)
-	for _, l := range m.History {
-		if l.Speaker == schemas.SpeakerCustomer {
-			texts = append(texts, l.Text)
-		}
-	}
-	return slices.ContainsFunc(texts, func(text string) bool {
-		return language.Upset(text) || language.Alarming(text) != language.AlarmNone
-	})
-}
-
 func safety(a language.Alarm) schemas.Safety {
 	switch a {
 	case language.AlarmHarm:

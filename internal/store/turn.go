@@ -164,6 +164,9 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 	if err := s.steps(ctx, tx, id, &m); err != nil {
 		return m, err
 	}
+	if m.Passages, err = s.stillLive(ctx, tx, m.Passages); err != nil {
+		return m, err
+	}
 	if err := s.goals(ctx, tx, id, &m); err != nil {
 		return m, err
 	}

@@ -179,12 +179,17 @@ func (f *Finder) content(t turn, text string, sure bool) (schemas.Decision, bool
 		return d, true
 	}
 	var best []finding
+	var missing []string
 	for _, q := range questions(text) {
-		if found, ok := f.find(t, q); ok && !repeats(best, found) {
+		found, ok := f.find(t, q)
+		switch {
+		case !ok:
+			missing = append(missing, q)
+		case !repeats(best, found):
 			best = append(best, found)
 		}
 	}
-	return f.answer(t, best, sure)
+	return f.answer(t, best, missing, sure)
 }
 
 // chosen is the question that a customer picks by its number from the list in

@@ -116,8 +116,8 @@ func (f *Finder) propose(m schemas.Material) schemas.Decision {
 		return f.strict(t, text)
 	}
 	answers, asked, text := t.goalAnswers(text)
-	if len(m.Rounds) > 0 {
-		return t.qualified(f.afterCalls(t, text), answers)
+	if round, ok := lastRound(m); ok {
+		return t.qualified(f.afterCalls(t, round, text), answers)
 	}
 	if language.Intent(text, t.lang) == language.IntentHuman {
 		return t.say(schemas.DecisionHandoff, "")

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -87,52 +85,12 @@ func (s *Store) pastCase(ctx context.Context, id schemas.ConversationID) (*schem
 	if out.Known.Proof.Kind == schemas.ProofCookie {
 		out.Known.Proof.At = out.Known.Now
 	}
-	trace, err := s.Trace(ctx, id, 0)
+	e, err := s.exchange(ctx, id, conv)
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range pastTurns(trace) {
-		if len(out.Was.Turns) == schemas.MaxPastTurns || t.Question == "" {
-			break
-		}
-		out.Was.Turns = append(out.Was.Turns, t)
-		if t.Kind == schemas.DecisionHandoff {
-			break
-		}
-	}
+	out.Was = e.was()
 	return out, nil
-}
-
-// pastTurns are the turns of a trace, the first first. One that no message
-// opened, such as one after an approval, belongs to the one before; one that is
-// not over ends them.
-func pastTurns(trace schemas.ConversationTrace) []schemas.EvalTurn {
-	var out []schemas.EvalTurn
-	for _, t := range slices.Backward(trace.Turns) {
-		if t.State == "open" || t.State == "dropped" {
-			break
-		}
-		turn := tryTurn(t)
-		turn.Turn, turn.Question = t.Turn, strings.Join(t.Questions, "\n")
-		if t.State != "handed_off" {
-			// A turn that was answered without asking an engine has no kind.
-			turn.Kind = schemas.DecisionKind(t.Kind)
-		}
-		var replies []string
-		for _, r := range t.Replies {
-			replies = append(replies, r.Text)
-		}
-		turn.Reply = strings.Join(replies, "\n\n")
-		if n := len(out); turn.Question == "" && n > 0 {
-			last := &out[n-1]
-			last.Kind = turn.Kind
-			last.Reply = strings.TrimSpace(last.Reply + "\n\n" + turn.Reply)
-			last.Actions, last.Cited = append(last.Actions, turn.Actions...), append(last.Cited, turn.Cited...)
-			continue
-		}
-		out = append(out, turn)
-	}
-	return out
 }
 
 // StartPast begins the preview that plays a past conversation again, for a
@@ -142,29 +100,6 @@ func (s *Store) StartPast(ctx context.Context, t schemas.EvalTarget, level schem
 	return s.StartPreview(ctx, NewPreview{Agent: t.Agent, Key: key, Past: t.Past.Conversation, NewPreview: schemas.NewPreview{
 		Version: t.Version, Draft: t.Draft, Channel: t.Past.Channel, Locale: t.Past.Language, Identity: level, Email: t.Past.Known.Email,
 	}})
-}
-
-// PastTranscript is what came of playing a past conversation again, to be
-// compared with it, and the hash of the prompt of its last decision.
-func (s *Store) PastTranscript(ctx context.Context, id schemas.ConversationID) (schemas.EvalTranscript, string, error) {
-	out := schemas.EvalTranscript{Turns: []schemas.EvalTurn{}}
-	c, err := s.ConversationSummary(ctx, id)
-	if err != nil {
-		return out, "", err
-	}
-	if c.Owner == schemas.OwnerQueue {
-		out.Handoff = c.Reason
-	}
-	trace, err := s.Trace(ctx, id, 0)
-	if err != nil {
-		return out, "", err
-	}
-	for _, t := range pastTurns(trace) {
-		// It is in the past conversation.
-		t.Question = ""
-		out.Turns = append(out.Turns, t)
-	}
-	return out, lastPrompt(trace), nil
 }
 
 // playRun gives a run the result that the past conversation had for the same

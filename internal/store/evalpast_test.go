@@ -28,11 +28,11 @@ func (b adminBundle) turnOf(t *testing.T, id schemas.ConversationID, turn int, s
 	b.exec(t, "update conversations set turn = $2 where id = $1", conv, turn)
 	if asked != "" {
 		b.exec(t, `insert into messages (id, conversation_id, seq, direction, speaker, text, effect_key, engagement, turn, created_at)
-			values ($1, $2, $3, 'in', 'customer', $4, $5, 1, $6, clock())`, newID(), conv, 2*turn-1, asked, fmt.Sprint("asked-", turn), turn)
+			values ($1, $2, $3, 'in', 'customer', $4, $5, 1, $6, clock())`, newID(), conv, 10*turn-1, asked, fmt.Sprint("asked-", turn), turn)
 	}
 	if reply != "" {
 		b.exec(t, `insert into messages (id, conversation_id, seq, direction, speaker, text, effect_key, engagement, class, created_at)
-			values ($1, $2, $3, 'out', 'agent', $4, $5, 1, 'reply', clock())`, newID(), conv, 2*turn, reply, fmt.Sprintf("%s/%d/1", conv, turn))
+			values ($1, $2, $3, 'out', 'agent', $4, $5, 1, 'reply', clock())`, newID(), conv, 10*turn, reply, fmt.Sprintf("%s/%d/1", conv, turn))
 	}
 }
 
@@ -42,6 +42,20 @@ func (b adminBundle) run(t *testing.T, id schemas.ConversationID, turn, step int
 	b.exec(t, `insert into action_runs (conversation_id, turn, step, decision_step, place, call_id, action, arguments, state, status, detail,
 		attempts, created_at, claimed_at) values ($1, $2, $3, 1, 0, 'c', 'order_status', $4::jsonb, $5, $5, $6, 1, clock(),
 		case when $5 <> 'denied' then clock() end)`, mustUUID(t, id), turn, step, args, state, detail)
+}
+
+// hand stores that people got a conversation, as its change number epoch.
+func (b adminBundle) hand(t *testing.T, id schemas.ConversationID, epoch int, reason schemas.Reason) {
+	t.Helper()
+	b.exec(t, `insert into ownership_log (conversation_id, epoch, was, becomes, by_whom, reason, at)
+		values ($1, $2, 'agent', 'queue', 'steward', $3, clock())`, mustUUID(t, id), epoch, string(reason))
+}
+
+// left stores a message that no turn took.
+func (b adminBundle) left(t *testing.T, id schemas.ConversationID, seq int, text string) {
+	t.Helper()
+	b.exec(t, `insert into messages (id, conversation_id, seq, direction, speaker, text, effect_key, engagement, turn, created_at)
+		values ($1, $2, $3, 'in', 'customer', $4, $5, 1, 0, clock())`, newID(), mustUUID(t, id), seq, text, fmt.Sprint("left-", seq))
 }
 
 func (b adminBundle) past(t *testing.T, in schemas.NewEvalPast) (schemas.EvalRunID, error) {
@@ -131,10 +145,12 @@ func TestEvalPastTarget(t *testing.T) {
 	id := b.answered(t, "language = 'it'")
 	conv := mustUUID(t, id)
 	b.exec(t, `insert into messages (id, conversation_id, seq, direction, speaker, text, effect_key, engagement, turn, created_at)
-		values ($1, $2, 50, 'in', 'customer', 'Quick, please', 'more', 1, 1, clock())`, newID(), conv)
+		values ($1, $2, 11, 'in', 'customer', 'Quick, please', 'more', 1, 1, clock())`, newID(), conv)
 	b.run(t, id, 1, 2, `{"order_id": "A-17"}`, "ok", "shipped")
 	b.turnOf(t, id, 2, "composed", "", "It has arrived.")
 	b.turnOf(t, id, 3, "handed_off", "A person, please", "")
+	b.hand(t, id, 1, schemas.ReasonCannotAnswer)
+	b.at(t, b.now.Add(-time.Minute))
 	b.turnOf(t, id, 4, "composed", "And now?", "Welcome back.")
 	b.exec(t, "insert into contact_identities (id, contact_id, kind, value, proof, created_at) select $2, contact_id, 'email', 'ada@example.com', 'claimed', created_at from conversations where id = $1", conv, newID())
 	b.at(t, b.now)
@@ -157,7 +173,7 @@ func TestEvalPastTarget(t *testing.T) {
 		},
 		{Turn: 3, Question: "A person, please", Kind: schemas.DecisionHandoff},
 	}
-	if diff := cmp.Diff(want, target.Past.Was.Turns); diff != "" {
+	if diff := cmp.Diff(schemas.EvalTranscript{Turns: want, Handoff: schemas.ReasonCannotAnswer}, target.Past.Was); diff != "" {
 		t.Error(diff)
 	}
 	b.exec(t, "update conversations set close_reason = 'erased' where id = $1", conv)
@@ -166,6 +182,50 @@ func TestEvalPastTarget(t *testing.T) {
 	}
 	if _, err = b.EvalTarget(t.Context(), run, 1); schemas.KindOf(err) != schemas.KindNotFound {
 		t.Errorf("a case that there is not: %v", err)
+	}
+}
+
+// TestEvalPastHandedOver: what the rules handed over before a turn began is
+// played, unless no settings would bring it about; what people answered is not.
+func TestEvalPastHandedOver(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	first := schemas.EvalTurn{Turn: 1, Question: "Where is order A-17?", Kind: schemas.DecisionAnswer, Reply: "It has shipped."}
+	second := schemas.EvalTurn{Turn: 2, Question: "Until when?", Kind: schemas.DecisionAnswer, Reply: "Until Friday."}
+	for name, c := range map[string]struct {
+		store func(id schemas.ConversationID)
+		want  schemas.EvalTranscript
+	}{
+		"by the rules": {func(id schemas.ConversationID) {
+			b.left(t, id, 12, "A person")
+			b.left(t, id, 13, "please")
+			b.hand(t, id, 1, schemas.ReasonCustomerRequest)
+		}, schemas.EvalTranscript{Handoff: schemas.ReasonCustomerRequest, Turns: []schemas.EvalTurn{
+			first, {Turn: 2, Question: "A person\nplease", Kind: schemas.DecisionHandoff},
+		}}},
+		"while paused, and answered later": {func(id schemas.ConversationID) {
+			b.left(t, id, 12, "Hello?")
+			b.hand(t, id, 1, schemas.ReasonAgentPaused)
+			b.turnOf(t, id, 2, "composed", "Until when?", "Until Friday.")
+		}, schemas.EvalTranscript{Turns: []schemas.EvalTurn{first, second}}},
+		"in a turn, for a pause": {func(id schemas.ConversationID) {
+			b.turnOf(t, id, 2, "handed_off", "Until when?", "")
+			b.hand(t, id, 1, schemas.ReasonAgentPaused)
+		}, schemas.EvalTranscript{Turns: []schemas.EvalTurn{first}}},
+		"by a takeover": {func(id schemas.ConversationID) { b.left(t, id, 12, "Hello?") }, schemas.EvalTranscript{Turns: []schemas.EvalTurn{first}}},
+		"under way":     {func(id schemas.ConversationID) { b.turnOf(t, id, 2, "open", "Until when?", "") }, schemas.EvalTranscript{Turns: []schemas.EvalTurn{first}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := b.answered(t, "language = 'en'")
+			c.store(id)
+			got, err := b.pastCase(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got.Was); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -26,6 +26,40 @@ func (q *Queries) CopyCustomer(ctx context.Context, db DBTX, preview uuid.UUID, 
 	return err
 }
 
+const customerMessages = `-- name: CustomerMessages :many
+select text, coalesce(turn, -1)::int as turn, created_at from messages
+where conversation_id = $1 and direction = 'in' and seq is not null
+order by seq limit $2::int
+`
+
+type CustomerMessagesRow struct {
+	Text      string
+	Turn      int32
+	CreatedAt time.Time
+}
+
+// What the customer wrote, and the turn that took it: 0 when it was left to
+// people or needed no turn, -1 when nothing has looked at it yet.
+func (q *Queries) CustomerMessages(ctx context.Context, db DBTX, conversationID uuid.UUID, most int32) ([]CustomerMessagesRow, error) {
+	rows, err := db.Query(ctx, customerMessages, conversationID, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CustomerMessagesRow
+	for rows.Next() {
+		var i CustomerMessagesRow
+		if err := rows.Scan(&i.Text, &i.Turn, &i.CreatedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const endEvalRun = `-- name: EndEvalRun :exec
 update eval_runs set state = $1, ended_at = clock() where id = $2 and state = 'running'
 `
@@ -196,6 +230,25 @@ func (q *Queries) EvalRuns(ctx context.Context, db DBTX, arg EvalRunsParams) ([]
 		return nil, err
 	}
 	return items, nil
+}
+
+const firstHandoff = `-- name: FirstHandoff :one
+select at, reason from ownership_log
+where conversation_id = $1 and becomes = 'queue' and not reason = any($2::text[])
+order by epoch limit 1
+`
+
+type FirstHandoffRow struct {
+	At     time.Time
+	Reason string
+}
+
+// When people first got a conversation, and why, beside for some reasons.
+func (q *Queries) FirstHandoff(ctx context.Context, db DBTX, conversationID uuid.UUID, beside []string) (FirstHandoffRow, error) {
+	row := db.QueryRow(ctx, firstHandoff, conversationID, beside)
+	var i FirstHandoffRow
+	err := row.Scan(&i.At, &i.Reason)
+	return i, err
 }
 
 const lockSuite = `-- name: LockSuite :one

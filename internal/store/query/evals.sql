@@ -105,3 +105,16 @@ offset (select count(*) from action_runs p where p.conversation_id = sqlc.arg(pr
   and p.arguments = sqlc.arg(arguments)::jsonb and p.claimed_at is not null
   and not (p.turn = sqlc.arg(turn)::int and p.step = sqlc.arg(step)::int))
 limit 1;
+
+-- name: CustomerMessages :many
+-- What the customer wrote, and the turn that took it: 0 when it was left to
+-- people or needed no turn, -1 when nothing has looked at it yet.
+select text, coalesce(turn, -1)::int as turn, created_at from messages
+where conversation_id = sqlc.arg(conversation_id) and direction = 'in' and seq is not null
+order by seq limit sqlc.arg(most)::int;
+
+-- name: FirstHandoff :one
+-- When people first got a conversation, and why, beside for some reasons.
+select at, reason from ownership_log
+where conversation_id = sqlc.arg(conversation_id) and becomes = 'queue' and not reason = any(sqlc.arg(beside)::text[])
+order by epoch limit 1;

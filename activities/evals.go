@@ -122,6 +122,9 @@ func (a *Evals) play(ctx context.Context, id schemas.ConversationID, turns []str
 	return true, nil
 }
 
+// tryPatience is how long one message may wait for its reply.
+const tryPatience = 3 * time.Minute
+
 // await waits until the agent has answered or handed over.
 func (a *Evals) await(ctx context.Context, id schemas.ConversationID) (schemas.Owner, bool, error) {
 	poll, patience := a.Poll, a.Patience
@@ -129,7 +132,7 @@ func (a *Evals) await(ctx context.Context, id schemas.ConversationID) (schemas.O
 		poll = 100 * time.Millisecond
 	}
 	if patience == 0 {
-		patience = 3 * time.Minute
+		patience = tryPatience
 	}
 	tick, over := time.NewTicker(poll), time.NewTimer(patience)
 	defer tick.Stop()

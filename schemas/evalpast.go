@@ -5,7 +5,6 @@ import "time"
 // Limits of an evaluation of the past. Spec: D23.
 const (
 	PastDays     = 7
-	MaxPastDays  = 90
 	PastCases    = 100
 	MaxPastTurns = maxEvalTurns
 )

@@ -3,6 +3,7 @@ package activities
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"steward/internal/actions"
@@ -185,6 +186,9 @@ func (a *Conversations) beside(f schemas.ComposeFacts) schemas.Reply {
 
 // reply checks a decision and renders what the customer sees of it.
 func (a *Conversations) reply(f schemas.ComposeFacts) schemas.Reply {
+	if f.Held != nil {
+		return afterHold(*f.Held)
+	}
 	var violations []string
 	f.Material.Tools, f.Material.Goal = toolsOf(f.Material), openGoal(f.Material)
 	if f.Decision != nil {
@@ -235,11 +239,39 @@ func (a *Conversations) reply(f schemas.ComposeFacts) schemas.Reply {
 	}
 	r.AskEmail = r.AskEmail || goal.askEmail
 	r.Citations = citations
-	r.Text = agent.NewWording(f.Settings).Frame(text, d.Language, agent.Frame{
-		Disclose: f.Material.First && f.Head.Engagement == 1, LanguageModel: d.Engine != schemas.EngineFinder,
-		Late: f.Late, AskEmail: r.AskEmail,
-	})
+	w, frame := agent.NewWording(f.Settings), agent.Frame{
+		Disclose: f.Material.First && f.Head.Engagement == 1, LanguageModel: d.Engine != schemas.EngineFinder, Late: f.Late,
+	}
+	if r.Hold = policy.Holds(f); r.Hold != nil {
+		// The text meanwhile is the one that says who writes, and that it is late.
+		r.Hold.Text = w.Frame(w.Notice(agent.NoticeHeld, d.Language, agent.WordingData{}), d.Language, frame)
+		frame, r.Chunks = agent.Frame{}, cited(d, f.Material)
+	}
+	frame.AskEmail = r.AskEmail
+	r.Text = w.Frame(text, d.Language, frame)
 	return r
+}
+
+// afterHold is what becomes of a reply that a person was asked about.
+func afterHold(h schemas.HeldReply) schemas.Reply {
+	r := h.Reply
+	var reason schemas.Reason
+	r.Verdict, reason = policy.AfterHold(h)
+	r.HandOff = schemas.Verdict{Do: schemas.DoHandOff, Reason: reason}
+	// The turn that it was made in has noted what was missing.
+	r.Gap, r.Consent, r.Violations = "", schemas.ConsentNone, nil
+	return r
+}
+
+// cited are the passages that a decision rests on.
+func cited(d schemas.Decision, m schemas.Material) []schemas.ChunkID {
+	var out []schemas.ChunkID
+	for _, p := range m.Passages {
+		if slices.Contains(d.Citations, p.Number) {
+			out = append(out, p.Chunk)
+		}
+	}
+	return out
 }
 
 // route decides a handoff's next step and words what the customer hears of it.

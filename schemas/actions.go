@@ -1,6 +1,9 @@
 package schemas
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // ActionKind is what an action calls.
 type ActionKind string
@@ -181,6 +184,18 @@ type Approval struct {
 	// when it counts as refused. Defaults 4 hours and 3 days.
 	EscalateSeconds Seconds `json:"escalate_seconds,omitempty"`
 	ExpireSeconds   Seconds `json:"expire_seconds,omitempty"`
+}
+
+// Times are how long a request waits, and when it is overdue.
+func (a Approval) Times() (wait, escalate time.Duration) {
+	wait, escalate = ApprovalWait, ApprovalEscalate
+	if a.ExpireSeconds > 0 {
+		wait = a.ExpireSeconds.Duration()
+	}
+	if a.EscalateSeconds > 0 {
+		escalate = a.EscalateSeconds.Duration()
+	}
+	return wait, escalate
 }
 
 // Callback is how long a system may take to report a result.

@@ -75,6 +75,9 @@ type ChannelSettings struct {
 	Hours Hours `json:"hours"`
 	// OutsideHours is what happens outside them. Default hand_off.
 	OutsideHours OutsideHours `json:"outside_hours"`
+	// ReplyApproval asks a person before replies are sent; nil for none.
+	// Spec: D21.
+	ReplyApproval *ReplyApproval `json:"reply_approval,omitempty"`
 }
 
 // inactivityChoices are the lengths an admin may choose. Spec: D5.
@@ -97,6 +100,9 @@ func (s ChannelSettings) Validate(dev bool) error {
 	}
 	if s.QuietMillis < 0 || s.QuietMillis > 10_000 || s.CapMillis < s.QuietMillis || s.CapMillis > 60_000 {
 		return NewError(KindInvalid, "quiet_millis is 0 to 10000, cap_millis at least that and at most 60000")
+	}
+	if err := s.ReplyApproval.Validate(); err != nil {
+		return err
 	}
 	return s.Hours.Validate()
 }

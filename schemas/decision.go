@@ -143,6 +143,8 @@ type CallResult struct {
 	// Level is how well the customer was known when the call was made; empty when
 	// it is not known.
 	Level IdentityLevel `json:"-"`
+	// Changes is true for a call that changes something.
+	Changes bool `json:"-"`
 	// Shown are the names of the values in Detail that the customer may see, in
 	// order. An engine that quotes values shows no others.
 	Shown []string `json:"shown,omitempty"`

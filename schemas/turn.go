@@ -227,6 +227,8 @@ type ComposeFacts struct {
 	Stop Reason
 	// Uncertain: an action of this turn may have had its effect.
 	Uncertain bool
+	// Held is set when the turn is about a reply that a person was asked about.
+	Held *HeldReply
 }
 
 // Reply is what Compose decided to store.
@@ -254,6 +256,10 @@ type Reply struct {
 	// Unresolved: the reply resolves nothing. Offers: it offers a person.
 	Unresolved bool
 	Offers     bool
+	// Hold asks a person before the reply is sent; nil sends it. Chunks are what
+	// such a reply rests on.
+	Hold   *Hold     `json:",omitempty"`
+	Chunks []ChunkID `json:",omitempty"`
 }
 
 // ComposeRules are the decisions of Compose.
@@ -280,6 +286,9 @@ type NextStepResult struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Resume is an earlier run that the turn goes on with first.
 	Resume *RunRef `json:"resume,omitempty"`
+	// Held: the turn is about a reply that a person was asked about, so there is
+	// nothing to decide in it.
+	Held bool `json:"held,omitempty"`
 	// Rounds is how many decisions the turn may take.
 	Rounds int `json:"rounds,omitempty"`
 	// LookUp: the turn begins with what the CRM says of the customer.

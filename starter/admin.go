@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"steward/internal/actions"
 	"steward/internal/actions/mcp"
@@ -13,17 +12,20 @@ import (
 	"steward/starter/api"
 )
 
+// known are the secrets of this process, and the keys that stored ones are sealed
+// with.
+type known struct {
+	secrets actions.Secrets
+	keys    *seal.Keys
+}
+
 // newAPI wires the admin API. It tries actions with calls of its own, with the
 // same secrets as a worker.
-func (m *Main) newAPI(probes []api.Probe, destinations api.DeskTester) (*api.API, error) {
+func (m *Main) newAPI(k known, probes []api.Probe, destinations api.DeskTester) (*api.API, error) {
 	cfg := m.o.Config
 	search, err := retrieval.New(cfg, m.admin)
 	if err != nil {
 		return nil, err
-	}
-	keys, err := seal.New(cfg.SecretsKeys()...)
-	if err != nil {
-		return nil, fmt.Errorf("read STEWARD_SECRETS_KEY: %w", err)
 	}
 	desk, err := customers.Open(cfg, m.admin, m.o.Version)
 	if err != nil {
@@ -32,10 +34,7 @@ func (m *Main) newAPI(probes []api.Probe, destinations api.DeskTester) (*api.API
 	return api.New(api.Options{
 		CheckCRM: func(ctx context.Context, s schemas.CRMSettings) error { return customers.CheckSettings(ctx, desk, s) },
 		Store:    m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Desks: destinations, Log: m.o.Log,
-		Keys: keys, Calls: actions.New(actions.Options{
-			Secrets: actions.LocalSecrets{Stored: seal.Stored{Values: m.admin, Keys: keys, Log: m.o.Log}},
-			Tools:   mcp.Client{}, Agent: "Steward/" + m.o.Version,
-		}),
+		Keys: k.keys, Calls: actions.New(actions.Options{Secrets: k.secrets, Tools: mcp.Client{}, Agent: "Steward/" + m.o.Version}),
 		Info: schemas.Info{
 			Version: m.o.Version, Dev: cfg.Dev, PublicURL: m.publicURL(), TemporalUI: cfg.TemporalUIURL,
 			TemporalNS: m.namespace(), Engine: cfg.Engine,

@@ -14,10 +14,13 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"steward/activities"
+	"steward/internal/actions"
 	"steward/internal/config"
 	"steward/internal/desks"
 	"steward/internal/fault"
 	"steward/internal/httpkit"
+	"steward/internal/mail"
+	"steward/internal/seal"
 	"steward/internal/store"
 	"steward/internal/temporalclient"
 	"steward/schemas"
@@ -118,10 +121,16 @@ func (m *Main) surfaces(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read STEWARD_TRUSTED_PROXIES: %w", err)
 	}
-	destinations, err := desks.FromConfig(cfg)
+	keys, err := seal.New(cfg.SecretsKeys()...)
+	if err != nil {
+		return fmt.Errorf("read STEWARD_SECRETS_KEY: %w", err)
+	}
+	mailer, _, err := mail.Open(cfg.SMTPURL.Reveal(), cfg.MailFrom, cfg.MailFolder(), m.o.Log)
 	if err != nil {
 		return err
 	}
+	secrets := actions.LocalSecrets{Stored: seal.Stored{Values: m.admin, Keys: keys, Log: m.o.Log}}
+	destinations := desks.New(desks.Options{Mailer: mailer, Secrets: secrets})
 	if m.gateway, err = gateway.New(gateway.Options{
 		Chats: m.ingress, Admission: &admission{store: m.ingress, agent: m.deployment.Agent}, Keys: [][]byte{key},
 		NoModel: cfg.Engine == config.EngineExtractive, Limits: gateway.Limits{Off: !cfg.RateLimits}, ClientIP: clientIP,
@@ -140,7 +149,7 @@ func (m *Main) surfaces(ctx context.Context) error {
 	})
 	probes := m.probes()
 	m.ready = &readiness{probes: probes[:len(probes)-1]}
-	if m.api, err = m.newAPI(probes, destinations); err != nil {
+	if m.api, err = m.newAPI(known{secrets, keys}, probes, destinations); err != nil {
 		return err
 	}
 	return m.routes()

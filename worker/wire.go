@@ -19,6 +19,7 @@ import (
 	"steward/internal/desks"
 	"steward/internal/fault"
 	"steward/internal/language"
+	"steward/internal/mail"
 	"steward/internal/retrieval"
 	"steward/internal/store"
 	"steward/internal/temporalclient"
@@ -118,24 +119,22 @@ func (m *Main) connect(ctx context.Context) (client.Client, error) {
 }
 
 func (m *Main) activities(writer activities.Writer, faults *fault.Points) (activities.All, error) {
-	destinations, err := desks.FromConfig(m.o.Config)
-	if err != nil {
-		return activities.All{}, err
-	}
 	chats := map[schemas.ChannelKind]channels.Channel{schemas.ChannelLiveChat: livechat.New()}
 	cfg, d := m.o.Config, dispatch.New(m.temporal)
 	desk, err := customers.Open(cfg, m.store, m.o.Version)
 	if err != nil {
 		return activities.All{}, err
 	}
-	calls, err := callers(cfg, m.store, m.o.Version, m.o.Log, desk)
+	known, err := secrets(cfg, m.store, m.o.Log)
 	if err != nil {
 		return activities.All{}, err
 	}
 	codes := activities.Codes{Store: m.store}
-	if codes.Mail, codes.From, err = mailer(cfg, m.o.Log); err != nil {
+	if codes.Mail, codes.From, err = mail.Open(cfg.SMTPURL.Reveal(), cfg.MailFrom, cfg.MailFolder(), m.o.Log); err != nil {
 		return activities.All{}, err
 	}
+	calls := callers(known, m.o.Version, desk)
+	destinations := desks.New(desks.Options{Mailer: codes.Mail, Secrets: known})
 	all := activities.All{
 		Conversations: &activities.Conversations{
 			Store: m.store, Turns: m.store, Outbox: m.store, Engine: writer, Channels: chats, Handoffs: d,

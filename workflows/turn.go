@@ -122,6 +122,10 @@ func (t *answer) now() schemas.TurnRef {
 // prepare goes on with an earlier run, finds passages and takes decisions until
 // one needs no more calls. The error is that of a step or of an interruption.
 func (t *answer) prepare(ctx workflow.Context) error {
+	if t.plan.Held {
+		t.next()
+		return nil
+	}
 	if t.plan.LookUp {
 		t.lookUp(ctx)
 	}

@@ -70,6 +70,8 @@ const (
 	NoticeOtherLanguage NoticeKey = "other_language"
 	// NoticeConfirm asks whether to go on with what was read back.
 	NoticeConfirm NoticeKey = "confirm"
+	// NoticeHeld: a person looks at the reply before it is sent.
+	NoticeHeld NoticeKey = "held"
 	// NoticeApproval: a person has been asked and decides.
 	NoticeApproval NoticeKey = "approval"
 	// NoticeVerify: the customer has to prove who they are first.

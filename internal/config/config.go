@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"path/filepath"
 	"time"
 )
 
@@ -172,3 +173,6 @@ type Config struct {
 	// TestPostgresURL names a running cluster that the tests use instead of starting their own. Its user must be allowed to create databases.
 	TestPostgresURL Secret `env:"TEST_POSTGRES_URL"`
 }
+
+// MailFolder is where mails are files when there is no mail server.
+func (c Config) MailFolder() string { return filepath.Join(c.DataDir, "mail") }

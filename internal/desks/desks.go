@@ -10,13 +10,9 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
-	"net/url"
-	"path/filepath"
-	"strconv"
 	"time"
 
 	"steward/internal/actions"
-	"steward/internal/config"
 	"steward/internal/handoff"
 	"steward/internal/handoff/chatwoot"
 	"steward/internal/handoff/email"
@@ -24,7 +20,6 @@ import (
 	"steward/internal/handoff/slack"
 	"steward/internal/handoff/webhook"
 	"steward/internal/handoff/zendesk"
-	"steward/internal/mail"
 	"steward/internal/netguard"
 	"steward/schemas"
 )
@@ -43,10 +38,10 @@ type Secrets interface {
 
 // Options are what the destinations need.
 type Options struct {
-	// Secrets are looked up at the moment of a step. Default: those of this
-	// machine, by the rules of connections.
+	// Secrets are looked up at the moment of a step. Default: the environment and
+	// the files of this machine, by the rules of connections.
 	Secrets Secrets
-	// Mailer sends for destinations of the kind email.
+	// Mailer sends for destinations of the kind email. Nil opens none of them.
 	Mailer email.Mailer
 	// Client makes the HTTP client of a destination. Default: one that dials
 	// through the guard of the network and takes no proxy.
@@ -65,16 +60,6 @@ func New(o Options) *Desks {
 		o.Client = guarded
 	}
 	return &Desks{o: o}
-}
-
-// FromConfig makes a Desks with the mail server of the configuration, else with
-// a folder that mail is written to.
-func FromConfig(cfg config.Config) (*Desks, error) {
-	mailer, err := mailerOf(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return New(Options{Mailer: mailer}), nil
 }
 
 // Destination opens the destination of d, or says that its kind is unknown. It
@@ -140,46 +125,4 @@ func guarded(d schemas.Desk) *http.Client {
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		MaxResponseHeaderBytes: maxHeaderBytes, IdleConnTimeout: idleFor, ForceAttemptHTTP2: true, DisableKeepAlives: true,
 	}}
-}
-
-// mailerOf is the mail server of the configuration, else a folder below the
-// data.
-func mailerOf(cfg config.Config) (email.Mailer, error) {
-	if cfg.SMTPURL == "" {
-		return mail.NewSpool(filepath.Join(cfg.DataDir, "mail"))
-	}
-	c, err := parseSMTP(cfg.SMTPURL.Reveal())
-	if err != nil {
-		return nil, err
-	}
-	return mail.NewSMTP(c)
-}
-
-// parseSMTP reads smtp://user:password@host:587, smtps:// for TLS from the
-// start, or smtp+plain:// for a server on this machine. An error does not repeat
-// the address, which has a password in it.
-func parseSMTP(address string) (mail.Config, error) {
-	wrong := fmt.Errorf("STEWARD_SMTP_URL is not of the form smtp://user:password@host:587, smtps://… or smtp+plain://127.0.0.1:25")
-	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" {
-		return mail.Config{}, wrong
-	}
-	c := mail.Config{Host: u.Hostname(), User: u.User.Username()}
-	c.Password, _ = u.User.Password()
-	switch u.Scheme {
-	case "smtp":
-		c.Security = mail.SecurityStartTLS
-	case "smtps":
-		c.Security = mail.SecurityTLS
-	case "smtp+plain":
-		c.Security = mail.SecurityNone
-	default:
-		return mail.Config{}, wrong
-	}
-	if p := u.Port(); p != "" {
-		if c.Port, err = strconv.Atoi(p); err != nil {
-			return mail.Config{}, wrong
-		}
-	}
-	return c, nil
 }

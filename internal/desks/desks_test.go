@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"steward/internal/config"
 	"steward/internal/handoff"
 	"steward/internal/mail"
 	"steward/schemas"
@@ -16,10 +15,11 @@ import (
 
 func TestEveryKindOpens(t *testing.T) {
 	t.Parallel()
-	s, err := FromConfig(config.Config{DataDir: t.TempDir()})
+	spool, err := mail.NewSpool(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := New(Options{Mailer: spool})
 	for kind, receives := range map[schemas.DeskKind]bool{
 		schemas.DeskWebhook: true, schemas.DeskEmail: false, schemas.DeskSlack: true, schemas.DeskZendesk: true,
 		schemas.DeskChatwoot: true, schemas.DeskHubSpot: true,
@@ -62,23 +62,5 @@ func TestTryIsGuarded(t *testing.T) {
 	d.PrivateHosts = []string{at.Host}
 	if got := s.Try(t.Context(), d, id, time.Now()); got.Result != schemas.SentDone || calls != 1 {
 		t.Errorf("one that is named: %+v after %d calls", got, calls)
-	}
-}
-
-func TestParseSMTP(t *testing.T) {
-	t.Parallel()
-	for address, want := range map[string]mail.Config{
-		"smtp://kim:p%40ss@mail.example:2525": {Host: "mail.example", Port: 2525, Security: mail.SecurityStartTLS, User: "kim", Password: "p@ss"},
-		"smtps://mail.example":                {Host: "mail.example", Security: mail.SecurityTLS},
-		"smtp+plain://127.0.0.1:25":           {Host: "127.0.0.1", Port: 25, Security: mail.SecurityNone},
-	} {
-		if got, err := parseSMTP(address); err != nil || got != want {
-			t.Errorf("%s: %+v, %v", address, got, err)
-		}
-	}
-	for _, wrong := range []string{"", "mail.example:25", "http://hunter2@mail.example", "smtp://", "smtp://mail.example:hunter2"} {
-		if _, err := parseSMTP(wrong); err == nil || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%q: %v", wrong, err)
-		}
 	}
 }

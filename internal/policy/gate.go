@@ -117,7 +117,7 @@ func gateAnswer(f schemas.GateFacts) (schemas.GateVerdict, bool) {
 }
 
 func who(k schemas.PendingKind) string {
-	if k == schemas.PendingApproval || k == schemas.PendingReply {
+	if k == schemas.PendingApproval {
 		return "staff"
 	}
 	return "customer"
@@ -191,16 +191,8 @@ func gateApproval(f schemas.GateFacts) (schemas.GateVerdict, bool) {
 	if r := f.Resume; r != nil && r.Kind == schemas.PendingApproval && r.Answer == schemas.PendingYes && f.SameAnswer {
 		return pass()
 	}
-	ask := *f.Read.Action.Approval
-	v := schemas.GateVerdict{
-		Do: schemas.GateAsk, Ask: schemas.PendingApproval, Status: schemas.CallAsked,
-		Wait: schemas.ApprovalWait, Escalate: schemas.ApprovalEscalate, Team: ask.Team,
-	}
-	if ask.ExpireSeconds > 0 {
-		v.Wait = ask.ExpireSeconds.Duration()
-	}
-	if ask.EscalateSeconds > 0 {
-		v.Escalate = ask.EscalateSeconds.Duration()
-	}
+	ask := f.Read.Action.Approval
+	v := schemas.GateVerdict{Do: schemas.GateAsk, Ask: schemas.PendingApproval, Status: schemas.CallAsked, Team: ask.Team}
+	v.Wait, v.Escalate = ask.Times()
 	return v, true
 }

@@ -53,6 +53,8 @@ func proving(f schemas.Facts, guard schemas.Guard) *schemas.Resume {
 func answered(f schemas.Facts) *schemas.Resume {
 	for _, p := range f.Pending {
 		switch {
+		case p.Kind == schemas.PendingReply && len(f.Texts) > 0:
+			// The customer has written again, so that reply is void.
 		case p.State == schemas.PendingYes, p.State == schemas.PendingNo, p.State == schemas.PendingExpired:
 			return resumeOf(p, p.State)
 		case p.State == schemas.PendingOpen && p.Kind != schemas.PendingConfirmation && !f.Now.Before(p.Deadline):

@@ -65,6 +65,9 @@ func (s *Store) composeLocked(ctx context.Context, tx pgx.Tx, l locked, in schem
 	// The reply is of the version that the turn pinned, whatever was published
 	// meanwhile.
 	l.row.Published = row.ConfigVersion
+	if row.ResumePending != nil && row.ResumeKind == string(schemas.PendingReply) {
+		return s.composeHeld(ctx, tx, l, in, row, rules)
+	}
 	f, err := s.composeFacts(ctx, tx, l, in, row.Late, rules)
 	if err != nil {
 		return "", err
@@ -80,6 +83,9 @@ func (s *Store) composeLocked(ctx context.Context, tx pgx.Tx, l locked, in schem
 	case schemas.ComposedHandOff:
 		return r.Verdict, s.composeHandOff(ctx, tx, l, in, r, rules)
 	case schemas.ComposedReply:
+		if r.Hold != nil {
+			return r.Verdict, s.holdReply(ctx, tx, l, in, r)
+		}
 		return r.Verdict, s.composeReply(ctx, tx, l, in, r)
 	case schemas.ComposedStale:
 	}

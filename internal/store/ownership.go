@@ -46,6 +46,9 @@ func (s *Store) changeOwner(ctx context.Context, tx pgx.Tx, l locked, c change) 
 		if err := s.reopenQuestions(ctx, tx, l.conv.ID); err != nil {
 			return 0, err
 		}
+		if err := s.q.VoidReplies(ctx, tx, l.conv.ID); err != nil {
+			return 0, fmt.Errorf("void replies: %w", err)
+		}
 	}
 	if err := s.q.CancelReplies(ctx, tx, l.conv.ID); err != nil {
 		return 0, fmt.Errorf("cancel replies: %w", err)

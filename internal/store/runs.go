@@ -69,7 +69,7 @@ func (s *Store) rounds(ctx context.Context, tx dbq.DBTX, id uuid.UUID, m *schema
 func callResult(r dbq.RunsOfRow) (schemas.CallResult, error) {
 	out := schemas.CallResult{
 		Call: r.CallID, Action: r.Action, Status: schemas.CallStatus(r.Status), Error: r.Error, Detail: r.Detail, Arguments: r.Arguments,
-		Level: schemas.IdentityLevel(r.Identity),
+		Level: schemas.IdentityLevel(r.Identity), Changes: schemas.Effect(r.Effect).Changes(),
 	}
 	if out.Status == "" {
 		// Not made, or its result is not known yet.

@@ -54,6 +54,11 @@ func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Ve
 			return out, err
 		}
 	}
+	if len(l.questions) > 0 {
+		if err := s.q.VoidReplies(ctx, tx, l.conv.ID); err != nil {
+			return out, fmt.Errorf("void replies: %w", err)
+		}
+	}
 	taken, err := s.q.TakeMessages(ctx, tx, turn, l.conv.ID)
 	if err != nil {
 		return out, fmt.Errorf("take messages: %w", err)
@@ -70,7 +75,11 @@ func (s *Store) claimTurn(ctx context.Context, tx pgx.Tx, l locked, v schemas.Ve
 	out = schemas.NextStepResult{
 		Do: schemas.DoTurn, Late: late, Deadline: deadline.UTC(), Rounds: l.settings.Limits.Defaults().Rounds, LookUp: wantsCustomer(l),
 	}
-	if v.Resume != nil {
+	switch {
+	case v.Resume == nil:
+	case v.Resume.Kind == schemas.PendingReply:
+		out.Held = true
+	default:
 		out.Resume = &v.Resume.Run
 	}
 	for _, id := range taken {

@@ -61,6 +61,8 @@ create table pendings (
   message_id      uuid references messages,
   -- What a person is asked to approve.
   text            text not null default '',
+  -- The whole reply that waits.
+  reply           jsonb,
   team_id         uuid references teams,
   state           text not null default 'open'
     constraint pending_state check (state in ('open', 'yes', 'no', 'expired', 'replaced', 'void', 'used')),

@@ -316,7 +316,7 @@ func (q *Queries) FinishRun(ctx context.Context, db DBTX, arg FinishRunParams) (
 }
 
 const pendingByToken = `-- name: PendingByToken :one
-select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at from pendings p where p.token_hash = $1
+select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.reply, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at from pendings p where p.token_hash = $1
 `
 
 type PendingByTokenRow struct {
@@ -335,6 +335,7 @@ func (q *Queries) PendingByToken(ctx context.Context, db DBTX, tokenHash []byte)
 		&i.Pendings.ArgsHash,
 		&i.Pendings.MessageID,
 		&i.Pendings.Text,
+		&i.Pendings.Reply,
 		&i.Pendings.TeamID,
 		&i.Pendings.State,
 		&i.Pendings.DecidedBy,
@@ -363,7 +364,7 @@ func (q *Queries) PendingIsOf(ctx context.Context, db DBTX, iD uuid.UUID, conver
 }
 
 const pendingOfRun = `-- name: PendingOfRun :one
-select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at from pendings p
+select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.reply, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at from pendings p
 where p.conversation_id = $1 and p.turn = $2 and p.step = $3 and p.kind = $4
 order by p.created_at desc limit 1
 `
@@ -396,6 +397,7 @@ func (q *Queries) PendingOfRun(ctx context.Context, db DBTX, arg PendingOfRunPar
 		&i.Pendings.ArgsHash,
 		&i.Pendings.MessageID,
 		&i.Pendings.Text,
+		&i.Pendings.Reply,
 		&i.Pendings.TeamID,
 		&i.Pendings.State,
 		&i.Pendings.DecidedBy,
@@ -412,7 +414,7 @@ func (q *Queries) PendingOfRun(ctx context.Context, db DBTX, arg PendingOfRunPar
 }
 
 const pendingRow = `-- name: PendingRow :one
-select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at from pendings p where p.id = $1
+select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.reply, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at from pendings p where p.id = $1
 `
 
 type PendingRowRow struct {
@@ -431,6 +433,7 @@ func (q *Queries) PendingRow(ctx context.Context, db DBTX, id uuid.UUID) (Pendin
 		&i.Pendings.ArgsHash,
 		&i.Pendings.MessageID,
 		&i.Pendings.Text,
+		&i.Pendings.Reply,
 		&i.Pendings.TeamID,
 		&i.Pendings.State,
 		&i.Pendings.DecidedBy,
@@ -447,7 +450,7 @@ func (q *Queries) PendingRow(ctx context.Context, db DBTX, id uuid.UUID) (Pendin
 }
 
 const pendingsForPeople = `-- name: PendingsForPeople :many
-select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at, c.agent_id, coalesce(t.name, '') as team
+select p.id, p.conversation_id, p.kind, p.turn, p.step, p.args_hash, p.message_id, p.text, p.reply, p.team_id, p.state, p.decided_by, p.note, p.token_hash, p.deadline, p.escalate_at, p.escalated_at, p.created_at, p.decided_at, p.settled_at, c.agent_id, coalesce(t.name, '') as team
 from pendings p
 join conversations c on c.id = p.conversation_id
 left join teams t on t.id = p.team_id
@@ -480,6 +483,7 @@ func (q *Queries) PendingsForPeople(ctx context.Context, db DBTX, every bool, mo
 			&i.Pendings.ArgsHash,
 			&i.Pendings.MessageID,
 			&i.Pendings.Text,
+			&i.Pendings.Reply,
 			&i.Pendings.TeamID,
 			&i.Pendings.State,
 			&i.Pendings.DecidedBy,
@@ -533,10 +537,10 @@ func (q *Queries) PutCallback(ctx context.Context, db DBTX, arg PutCallbackParam
 }
 
 const putPending = `-- name: PutPending :exec
-insert into pendings (id, conversation_id, kind, turn, step, args_hash, message_id, text, team_id, token_hash, deadline, escalate_at, created_at)
+insert into pendings (id, conversation_id, kind, turn, step, args_hash, message_id, text, reply, team_id, token_hash, deadline, escalate_at, created_at)
 values ($1, $2, $3, $4, $5, $6,
-  $7, $8, $9, $10,
-  clock() + $11::interval, clock() + nullif($12::interval, interval '0'), clock())
+  $7, $8, $9, $10, $11,
+  clock() + $12::interval, clock() + nullif($13::interval, interval '0'), clock())
 `
 
 type PutPendingParams struct {
@@ -548,6 +552,7 @@ type PutPendingParams struct {
 	ArgsHash       string
 	MessageID      *uuid.UUID
 	Text           string
+	Reply          []byte
 	TeamID         *uuid.UUID
 	TokenHash      []byte
 	Wait           time.Duration
@@ -564,6 +569,7 @@ func (q *Queries) PutPending(ctx context.Context, db DBTX, arg PutPendingParams)
 		arg.ArgsHash,
 		arg.MessageID,
 		arg.Text,
+		arg.Reply,
 		arg.TeamID,
 		arg.TokenHash,
 		arg.Wait,
@@ -730,7 +736,7 @@ func (q *Queries) RunRow(ctx context.Context, db DBTX, arg RunRowParams) (RunRow
 }
 
 const runsOf = `-- name: RunsOf :many
-select r.turn, r.step, r.decision_step, r.place, r.call_id, r.action, r.arguments, r.identity, r.state, r.status, r.error, r.detail, r.shown
+select r.turn, r.step, r.decision_step, r.place, r.call_id, r.action, r.arguments, r.identity, r.state, r.status, r.error, r.detail, r.shown, r.effect
 from action_runs r
 where r.conversation_id = $1 and (r.turn < $2 or (r.turn = $2 and r.step <= $3))
   and coalesce(r.ended_at, r.created_at) >= coalesce($4::timestamptz, '-infinity')
@@ -760,6 +766,7 @@ type RunsOfRow struct {
 	Error        string
 	Detail       string
 	Shown        json.RawMessage
+	Effect       string
 }
 
 // The runs of a turn up to a step, and those of earlier turns, the latest last.
@@ -792,6 +799,7 @@ func (q *Queries) RunsOf(ctx context.Context, db DBTX, arg RunsOfParams) ([]Runs
 			&i.Error,
 			&i.Detail,
 			&i.Shown,
+			&i.Effect,
 		); err != nil {
 			return nil, err
 		}
@@ -954,11 +962,21 @@ func (q *Queries) VoidPendings(ctx context.Context, db DBTX, conversationID uuid
 }
 
 const voidReplies = `-- name: VoidReplies :exec
-update pendings set state = 'void', decided_at = coalesce(decided_at, clock()), settled_at = clock()
-where conversation_id = $1 and kind = 'reply' and settled_at is null
+with held as (
+  update pendings set state = 'void', decided_at = coalesce(decided_at, clock()), settled_at = clock()
+  where pendings.conversation_id = $1 and kind = 'reply' and settled_at is null
+  returning pendings.conversation_id, pendings.turn
+), stopped as (
+  update turns t set state = 'dropped', opened_by = t.opened_by || '/stopped/' || t.turn
+  from held where t.conversation_id = held.conversation_id and t.turn = held.turn and t.state = 'composed'
+  returning t.conversation_id, t.turn
+)
+update messages q set turn = null from stopped
+where q.conversation_id = stopped.conversation_id and q.direction = 'in' and q.turn = stopped.turn
 `
 
-// A reply that waits for a person is void once the customer has written again.
+// A reply that waits for a person is void once the customer has written again, or
+// once the conversation is kept for later: its questions are in no turn again.
 func (q *Queries) VoidReplies(ctx context.Context, db DBTX, conversationID uuid.UUID) error {
 	_, err := db.Exec(ctx, voidReplies, conversationID)
 	return err

@@ -734,6 +734,7 @@ type Pendings struct {
 	ArgsHash       string
 	MessageID      *uuid.UUID
 	Text           string
+	Reply          []byte
 	TeamID         *uuid.UUID
 	State          string
 	DecidedBy      *uuid.UUID

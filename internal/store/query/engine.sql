@@ -52,7 +52,7 @@ where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn) and 
 
 -- name: RunsOf :many
 -- The runs of a turn up to a step, and those of earlier turns, the latest last.
-select r.turn, r.step, r.decision_step, r.place, r.call_id, r.action, r.arguments, r.identity, r.state, r.status, r.error, r.detail, r.shown
+select r.turn, r.step, r.decision_step, r.place, r.call_id, r.action, r.arguments, r.identity, r.state, r.status, r.error, r.detail, r.shown, r.effect
 from action_runs r
 where r.conversation_id = sqlc.arg(conversation_id) and (r.turn < sqlc.arg(turn) or (r.turn = sqlc.arg(turn) and r.step <= sqlc.arg(step)))
   and coalesce(r.ended_at, r.created_at) >= coalesce(sqlc.narg(since)::timestamptz, '-infinity')
@@ -80,9 +80,9 @@ where p.conversation_id = sqlc.arg(conversation_id) and p.kind in ('confirmation
   and not (r.turn = sqlc.arg(turn) and r.step = sqlc.arg(step));
 
 -- name: PutPending :exec
-insert into pendings (id, conversation_id, kind, turn, step, args_hash, message_id, text, team_id, token_hash, deadline, escalate_at, created_at)
+insert into pendings (id, conversation_id, kind, turn, step, args_hash, message_id, text, reply, team_id, token_hash, deadline, escalate_at, created_at)
 values (sqlc.arg(id), sqlc.arg(conversation_id), sqlc.arg(kind), sqlc.arg(turn), sqlc.arg(step), sqlc.arg(args_hash),
-  sqlc.narg(message_id), sqlc.arg(text), sqlc.narg(team_id), sqlc.narg(token_hash),
+  sqlc.narg(message_id), sqlc.arg(text), sqlc.narg(reply), sqlc.narg(team_id), sqlc.narg(token_hash),
   clock() + sqlc.arg(wait)::interval, clock() + nullif(sqlc.arg(escalate)::interval, interval '0'), clock());
 
 -- name: PendingRow :one
@@ -152,9 +152,19 @@ order by p.created_at desc
 limit sqlc.arg(most)::int;
 
 -- name: VoidReplies :exec
--- A reply that waits for a person is void once the customer has written again.
-update pendings set state = 'void', decided_at = coalesce(decided_at, clock()), settled_at = clock()
-where conversation_id = $1 and kind = 'reply' and settled_at is null;
+-- A reply that waits for a person is void once the customer has written again, or
+-- once the conversation is kept for later: its questions are in no turn again.
+with held as (
+  update pendings set state = 'void', decided_at = coalesce(decided_at, clock()), settled_at = clock()
+  where pendings.conversation_id = sqlc.arg(conversation_id) and kind = 'reply' and settled_at is null
+  returning pendings.conversation_id, pendings.turn
+), stopped as (
+  update turns t set state = 'dropped', opened_by = t.opened_by || '/stopped/' || t.turn
+  from held where t.conversation_id = held.conversation_id and t.turn = held.turn and t.state = 'composed'
+  returning t.conversation_id, t.turn
+)
+update messages q set turn = null from stopped
+where q.conversation_id = stopped.conversation_id and q.direction = 'in' and q.turn = stopped.turn;
 
 -- name: PendingOfRun :one
 select sqlc.embed(p) from pendings p

@@ -50,7 +50,7 @@ var verbs = []string{
 	"approves:", "refuses:", "reports", "button", "agent:", "agent ~", "system:", "system ~", "human:", "human says",
 	"takes over:", "gives back:", "accepts:", "declines:", "closes:", "presence", "customer ends", "email:",
 	"rates:", "visitor:", "pause", "resume", "switch off", "switch on", "publish", "deployed", "removed", "relay",
-	"wait", "at", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "search fails",
+	"wait", "at", "silence", "state", "earlier", "handoff", "offers", "turns", "turn took", "runs", "search fails", "content gone",
 	"mailed", "mail fails", "crm", "record", "prompt has", "prompt lacks", "code is nowhere", "send fails", "send unknown", "send lost", "send once", "database fails", "open", "ends",
 	"trace", "sweep", "preview draft", "preview version", "tries:", "tried ~", "tried", "edits", "closes gap", "opens gap", "mail server", "told by mail:", "told nothing by mail", "gaps", "asks",
 	"desk:", "desk repeats", "desk later", "desk fails", "desk unknown", "desk lost", "desk told:", "desk told ~", "desk silence", "note ~", "no notes",

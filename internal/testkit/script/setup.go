@@ -41,6 +41,7 @@ func (w *world) setUp() {
 	var err error
 	w.deploy, err = w.store.Bootstrap(w.ctx, store.Bootstrap{Settings: &settings})
 	w.must(err)
+	w.addContent()
 	for _, l := range w.script.records {
 		w.addRecord(l)
 	}

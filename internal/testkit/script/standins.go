@@ -81,8 +81,8 @@ func (s *searcher) Find(context.Context, schemas.AgentID, string) ([]schemas.Pas
 		return nil, false, schemas.NewError(schemas.KindUnavailable, "the content cannot be searched now")
 	}
 	return []schemas.Passage{{
-		Number: 1, Chunk: "chunk_00000000000000000000000000000001", Document: "doc_00000000000000000000000000000001",
-		Source: "src_00000000000000000000000000000001", Title: "Help", URL: "https://shop.example/help",
+		Number: 1, Chunk: schemas.ChunkID(shown(schemas.PrefixChunk)), Document: schemas.DocumentID(shown(schemas.PrefixDocument)),
+		Source: schemas.SourceID(shown(schemas.PrefixSource)), Title: "Help", URL: "https://shop.example/help",
 		Text: "You can return an order within 30 days. We ship today. Our shop opens at 9.", Language: "en", Score: 1, Citable: true,
 	}}, false, nil
 }

@@ -37,6 +37,8 @@ func (w *world) do(l line) {
 		err = w.button(l)
 	case "preview draft", "preview version", "tries", "edits":
 		err = w.try(l)
+	case "content gone":
+		err = w.contentGone()
 	case "sweep":
 		err = w.sweep()
 	case "closes gap", "opens gap":

@@ -29,8 +29,9 @@ var rests = []struct{ name, sql string }{
 		where t.conversation_id = $1 and t.state = 'composed' group by t.turn having count(m.id) <> 1`},
 	{"a turn that was not composed has a reply that was sent", `select 'turn ' || t.turn || ' ' || t.state from turns t
 		join messages m on m.conversation_id = t.conversation_id and m.class = 'reply' and m.effect_key like '%/' || t.turn || '/%'
-		where t.conversation_id = $1 and t.state <> 'composed' and m.seq is not null`},
-	{"a turn has no message", `select 'turn ' || t.turn from turns t where t.conversation_id = $1 and t.state <> 'dropped'
+		where t.conversation_id = $1 and t.state <> 'composed' and m.seq is not null
+		and not exists (select 1 from pendings p where p.conversation_id = t.conversation_id and p.turn = t.turn and p.kind = 'reply' and p.state = 'void')`},
+	{"a turn has no message", `select 'turn ' || t.turn from turns t where t.conversation_id = $1 and t.state <> 'dropped' and t.resume_pending is null
 		and not exists (select 1 from messages m where m.conversation_id = t.conversation_id and m.turn = t.turn)`},
 	{"the transcript has a gap", `select count(*) || ' messages up to ' || max(seq) from messages where conversation_id = $1 and seq is not null
 		having count(*) <> max(seq)`},

@@ -1,0 +1,28 @@
+package script
+
+import "strings"
+
+// addContent stores the one passage that the search finds, so that whoever looks
+// whether it is still there sees it.
+func (w *world) addContent() {
+	for _, statement := range []string{
+		"insert into sources (id, agent_id, type, name, url, status, synced_at) select '" + one + "', id, 'url', 'Help', 'https://shop.example/help', 'ready', now() from agents limit 1",
+		"insert into documents (id, source_id, key, title, url, text, fetched_at) values ('" + one + "', '" + one + "', 'help', 'Help', 'https://shop.example/help', '', now())",
+		"insert into chunks (id, document_id, source_id, ord, text, language, terms, grams, hash) values ('" + one + "', '" + one + "', '" + one + "', 1, '', 'en', '', '', '')",
+	} {
+		_, err := w.db.Exec(w.ctx, statement)
+		w.must(err)
+	}
+}
+
+// one is the id of that passage, of its document and of its source.
+const one = "00000000-0000-0000-0000-000000000001"
+
+// contentGone removes the passage, as a page that left its site does.
+func (w *world) contentGone() error {
+	_, err := w.db.Exec(w.ctx, "delete from chunks where id = $1", one)
+	return err
+}
+
+// shown is an id of the passage as the product shows it.
+func shown(prefix string) string { return prefix + "_" + strings.ReplaceAll(one, "-", "") }

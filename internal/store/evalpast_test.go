@@ -213,7 +213,11 @@ func TestEvalPastHandedOver(t *testing.T) {
 			b.hand(t, id, 1, schemas.ReasonAgentPaused)
 		}, schemas.EvalTranscript{Turns: []schemas.EvalTurn{first}}},
 		"by a takeover": {func(id schemas.ConversationID) { b.left(t, id, 12, "Hello?") }, schemas.EvalTranscript{Turns: []schemas.EvalTurn{first}}},
-		"under way":     {func(id schemas.ConversationID) { b.turnOf(t, id, 2, "open", "Until when?", "") }, schemas.EvalTranscript{Turns: []schemas.EvalTurn{first}}},
+		"with a turn that was given up": {func(id schemas.ConversationID) {
+			b.turnOf(t, id, 2, "dropped", "", "")
+			b.turnOf(t, id, 3, "composed", "Until when?", "Until Friday.")
+		}, schemas.EvalTranscript{Turns: []schemas.EvalTurn{first, {Turn: 3, Question: second.Question, Kind: second.Kind, Reply: second.Reply}}}},
+		"under way": {func(id schemas.ConversationID) { b.turnOf(t, id, 2, "open", "Until when?", "") }, schemas.EvalTranscript{Turns: []schemas.EvalTurn{first}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			id := b.answered(t, "language = 'en'")

@@ -67,6 +67,10 @@ func (s *Store) exchange(ctx context.Context, id schemas.ConversationID, conv uu
 	out.prompt = lastPrompt(trace)
 	opened := 0
 	for _, t := range slices.Backward(trace.Turns) {
+		if t.State == "dropped" {
+			// Its messages are in another turn, or people answered them.
+			continue
+		}
 		turn := pastTurnOf(t)
 		if len(t.Questions) == 0 && opened > 0 {
 			out.turns[opened] = out.turns[opened].and(turn)

@@ -35,7 +35,9 @@ func checkPrivate(t *testing.T, path string) {
 // The commands against a real server. Beside `steward` the scripts know
 // `fails CODE ARGS...`, which is steward with an exit code, `adds NAME ARGS...`,
 // which sets NAME to the id of what steward adds, and `asks NAME`, which sets
-// NAME to a new conversation that waits for people. $SHOP is a system to call.
+// NAME to a new conversation that waits for people. `answers NAME` sets it to one
+// that the agent has answered, and `plays RUN` ends the run of past conversations
+// with another answer. $SHOP is a system to call.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/script/*.txt")
@@ -103,6 +105,12 @@ func (p *place) commands() map[string]func(*testscript.TestScript, bool, []strin
 		},
 		"asks": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Setenv(args[0], string(p.waiting(ts)))
+		},
+		"answers": func(ts *testscript.TestScript, _ bool, args []string) {
+			ts.Setenv(args[0], string(p.answered(ts)))
+		},
+		"plays": func(ts *testscript.TestScript, _ bool, args []string) {
+			p.play(ts, schemas.EvalRunID(args[0]))
 		},
 	}
 }

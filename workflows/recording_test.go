@@ -87,11 +87,13 @@ func (r *recording) work() {
 		},
 		Handoffs: &activities.Handoffs{Store: r.store}, Agents: &activities.Agents{Store: r.store},
 		Sweeps: &activities.Sweeps{Store: r.store, Channels: chats, Handoffs: r.dispatch},
+		Evals:  &activities.Evals{Store: r.store},
 	}
 	r.content(&all)
-	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge} {
-		w := worker.New(r.client, queue, worker.Options{DisableWorkflowWorker: queue != schemas.QueueConversations})
-		if queue == schemas.QueueConversations {
+	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge, schemas.QueuePreview} {
+		runs := queue == schemas.QueueConversations || queue == schemas.QueuePreview
+		w := worker.New(r.client, queue, worker.Options{DisableWorkflowWorker: !runs})
+		if runs {
 			workflows.Register(w)
 		}
 		activities.Register(w, all)

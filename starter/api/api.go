@@ -154,6 +154,7 @@ func New(o Options) (*API, error) {
 	a.previews()
 	a.desks()
 	a.evals()
+	a.evalPast()
 	a.team()
 	a.system()
 	mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.getDocument)

@@ -43,6 +43,9 @@ func (a *Conversations) LookUp(ctx context.Context, in schemas.LookUpInput) (sch
 	if err != nil {
 		return out, failure(ctx, err)
 	}
+	if m.Known.PlaysPast {
+		return a.lookedUp(ctx, in, m.Known.Customer)
+	}
 	asking, cancel := context.WithTimeout(ctx, lookUpWithin)
 	defer cancel()
 	c := a.Customers.LookUp(asking, m.Settings.CRM, m.Known.Email)
@@ -56,6 +59,15 @@ func (a *Conversations) LookUp(ctx context.Context, in schemas.LookUpInput) (sch
 	err = a.CustomerStore.SaveCustomer(ctx, in.Conversation, c)
 	a.fault("look_up.after_commit")
 	return out, failure(ctx, err)
+}
+
+// lookedUp keeps what the CRM said in the past conversation as what it says now:
+// it is not asked again. Spec: D23.
+func (a *Conversations) lookedUp(ctx context.Context, in schemas.LookUpInput, c *schemas.Customer) (schemas.LookUpResult, error) {
+	if c == nil {
+		return schemas.LookUpResult{Match: schemas.MatchUnknown}, nil
+	}
+	return schemas.LookUpResult{Match: c.Match}, failure(ctx, a.CustomerStore.SaveCustomer(ctx, in.Conversation, *c))
 }
 
 // know fills in how well the customer is known, what may be seen of them at that

@@ -18,6 +18,8 @@ type EvalStore interface {
 	WriteTry(ctx context.Context, id schemas.ConversationID, turn int, text string) error
 	TryState(ctx context.Context, id schemas.ConversationID) (schemas.Lifecycle, schemas.Owner, error)
 	TryTranscript(ctx context.Context, id schemas.ConversationID) (schemas.EvalTranscript, string, error)
+	StartPast(ctx context.Context, t schemas.EvalTarget, level schemas.IdentityLevel, key string) (schemas.ConversationID, error)
+	PastTranscript(ctx context.Context, id schemas.ConversationID) (schemas.EvalTranscript, string, error)
 	SaveTry(ctx context.Context, in schemas.PlayCaseInput, try schemas.EvalTry, prompt string) error
 	EndEvalRun(ctx context.Context, run schemas.EvalRunID, state schemas.EvalState) error
 }
@@ -63,9 +65,12 @@ func (a *Evals) PlayCase(ctx context.Context, in schemas.PlayCaseInput) (schemas
 }
 
 func (a *Evals) try(ctx context.Context, in schemas.PlayCaseInput, target schemas.EvalTarget, repeat int) (bool, error) {
+	if target.Past != nil {
+		return a.past(ctx, in, target)
+	}
 	result := schemas.EvalTry{EvalResult: schemas.EvalResult{Case: target.Case.Name, Must: target.Case.Must, Repeat: repeat}}
 	prompt := ""
-	id, err := a.Store.StartTry(ctx, target, fmt.Sprintf("%s/%d/%d", in.Run, in.Place, repeat))
+	id, err := a.Store.StartTry(ctx, target, tryKey(in, repeat))
 	switch {
 	case schemas.KindOf(err) == schemas.KindInvalid:
 		// There is no such channel, for one: this case cannot be played here.
@@ -87,6 +92,11 @@ func (a *Evals) try(ctx context.Context, in schemas.PlayCaseInput, target schema
 	}
 	result.Failures = eval.Check(target.Case, result.Transcript)
 	return result.Passed(), a.Store.SaveTry(ctx, in, result, prompt)
+}
+
+// tryKey makes the preview of a try once.
+func tryKey(in schemas.PlayCaseInput, repeat int) string {
+	return fmt.Sprintf("%s/%d/%d", in.Run, in.Place, repeat)
 }
 
 // play writes the customer's messages, each after the reply to the one before,
@@ -112,6 +122,9 @@ func (a *Evals) play(ctx context.Context, id schemas.ConversationID, turns []str
 	return true, nil
 }
 
+// tryPatience is how long one message may wait for its reply.
+const tryPatience = 3 * time.Minute
+
 // await waits until the agent has answered or handed over.
 func (a *Evals) await(ctx context.Context, id schemas.ConversationID) (schemas.Owner, bool, error) {
 	poll, patience := a.Poll, a.Patience
@@ -119,7 +132,7 @@ func (a *Evals) await(ctx context.Context, id schemas.ConversationID) (schemas.O
 		poll = 100 * time.Millisecond
 	}
 	if patience == 0 {
-		patience = 3 * time.Minute
+		patience = tryPatience
 	}
 	tick, over := time.NewTicker(poll), time.NewTimer(patience)
 	defer tick.Stop()

@@ -23,6 +23,8 @@ type stage struct {
 	people   bool
 	written  map[schemas.ConversationID][]string
 	saved    []schemas.EvalTry
+	// level is how well the customer of a past conversation counts as known.
+	level schemas.IdentityLevel
 }
 
 func (s *stage) EvalTarget(context.Context, schemas.EvalRunID, int) (schemas.EvalTarget, error) {
@@ -31,6 +33,15 @@ func (s *stage) EvalTarget(context.Context, schemas.EvalRunID, int) (schemas.Eva
 
 func (s *stage) StartTry(_ context.Context, _ schemas.EvalTarget, key string) (schemas.ConversationID, error) {
 	return schemas.ConversationID(key), s.refuse
+}
+
+func (s *stage) StartPast(_ context.Context, _ schemas.EvalTarget, level schemas.IdentityLevel, key string) (schemas.ConversationID, error) {
+	s.level = level
+	return schemas.ConversationID(key), s.refuse
+}
+
+func (s *stage) PastTranscript(ctx context.Context, id schemas.ConversationID) (schemas.EvalTranscript, string, error) {
+	return s.TryTranscript(ctx, id)
 }
 
 func (s *stage) WriteTry(_ context.Context, id schemas.ConversationID, turn int, text string) error {

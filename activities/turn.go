@@ -37,12 +37,16 @@ type Engine interface {
 // one before it to be understood.
 const followUpWords = 3
 
-// Retrieve searches the content for a turn and stores the passages.
+// Retrieve searches the content for a turn and stores the passages. Thanks are
+// no question.
 func (a *Conversations) Retrieve(ctx context.Context, in schemas.RetrieveInput) (schemas.RetrieveResult, error) {
 	a.fault("retrieve.before")
 	m, err := a.Turns.Material(ctx, in.TurnRef)
 	if err != nil {
 		return schemas.RetrieveResult{}, failure(ctx, err)
+	}
+	if agent.Thanks(m) {
+		return schemas.RetrieveResult{}, nil
 	}
 	began, query := time.Now(), question(m)
 	found, degraded, err := a.Search.Find(ctx, m.Agent, query)
@@ -94,7 +98,7 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 	m = know(m)
 	m.Tools, m.Goal = toolsOf(m), openGoal(m)
 	note := schemas.StepNote{Query: agent.PromptHash(m.Settings, m.Channel)}
-	if d, ok := agent.Ruled(m); ok && !in.Repair {
+	if d, ok := withoutEngine(m); ok && !in.Repair {
 		return a.keepDecision(ctx, in.TurnRef, d, note)
 	}
 	began := time.Now()
@@ -114,6 +118,14 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 		return schemas.GenerateResult{}, ofModel(ctx, err, timeLeft(ctx))
 	}
 	return a.keepDecision(ctx, in.TurnRef, d, note)
+}
+
+// withoutEngine is what a guideline decides, and else what is plain enough.
+func withoutEngine(m schemas.Material) (schemas.Decision, bool) {
+	if d, ok := agent.Ruled(m); ok {
+		return d, true
+	}
+	return agent.Direct(m)
 }
 
 func (a *Conversations) keepDecision(ctx context.Context, ref schemas.TurnRef, d schemas.Decision, note schemas.StepNote) (schemas.GenerateResult, error) {

@@ -282,6 +282,14 @@ type MCPCall struct {
 type CRMCall struct {
 	// Update changes properties; otherwise they are read.
 	Update bool `json:"update,omitempty"`
+	// Fields are the properties that may be named, with what people call them.
+	Fields []CRMField `json:"fields,omitempty"`
+}
+
+// CRMField is a property of the CRM and its label.
+type CRMField struct {
+	Name  string `json:"name"`
+	Label string `json:"label,omitempty"`
 }
 
 // Output is one value of an answer that may be used.

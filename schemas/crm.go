@@ -88,6 +88,13 @@ type Record struct {
 	Version string `json:"version,omitempty"`
 }
 
+// NewRecord changes a record that one of its properties names, or makes it.
+type NewRecord struct {
+	By string `json:"by" minLength:"1" maxLength:"100" doc:"Property that names one record, such as email; it has a value in properties."`
+	// Properties are values as text; an empty one clears a property.
+	Properties map[string]string `json:"properties"`
+}
+
 // CRMWrite says who writes and why, and makes the write once.
 type CRMWrite struct {
 	// Key of the effect; a repeated key changes nothing and returns the record.

@@ -22,6 +22,9 @@ type Known struct {
 	// Preview is how well the customer of a preview counts as known, empty in a
 	// conversation with a customer.
 	Preview IdentityLevel
+	// PlaysPast: the preview plays a past conversation again, so that nobody is
+	// asked about its customer.
+	PlaysPast bool
 	// Key is the deployment's key of the hashes of addresses and codes.
 	Key []byte
 	// Customer is what the CRM said of the customer last, nil before it was asked.

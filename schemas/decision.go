@@ -99,6 +99,9 @@ type Tool struct {
 	Phrases []string        `json:"phrases,omitempty"`
 	// Inputs are those that the customer fills, in the order of asking.
 	Inputs []Input `json:"inputs,omitempty"`
+	// Details are the properties that a tool of the CRM reads, for an engine that
+	// knows them by their labels.
+	Details []CRMField `json:"-"`
 }
 
 // Round is one earlier decision of the turn that called actions, with what came

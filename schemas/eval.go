@@ -171,6 +171,11 @@ func measurable(k ChannelKind) bool {
 type EvalAction struct {
 	Name string          `json:"name"`
 	Args json.RawMessage `json:"args,omitempty"`
+	// NotRecorded: the call was played again and had no result then.
+	NotRecorded bool `json:"not_recorded,omitempty"`
+	// Exact are the arguments before anything of them was hidden. They are for
+	// comparing only and are never stored.
+	Exact json.RawMessage `json:"-"`
 }
 
 // EvalTranscript is what came of one try of a case.
@@ -184,6 +189,11 @@ type EvalTranscript struct {
 
 // EvalTurn is one turn of a transcript.
 type EvalTurn struct {
+	// Turn is its number in a past conversation, Question what the customer wrote
+	// in it.
+	Turn     int    `json:"turn,omitempty"`
+	Question string `json:"question,omitempty"`
+
 	Kind    DecisionKind `json:"kind"`
 	Reply   string       `json:"reply"`
 	Cited   []EvalSource `json:"cited,omitempty"`
@@ -199,9 +209,13 @@ type EvalSource struct {
 	Title  string   `json:"title,omitempty"`
 }
 
-// EvalFailure is one expectation that a try did not meet.
+// EvalFailure is one expectation that a try did not meet, or one difference to a
+// past conversation.
 type EvalFailure struct {
-	// Field is the name of the expectation, as in the JSON of EvalExpect.
+	// Turn is the number of the turn of a past conversation; 0 in a suite.
+	Turn int `json:"turn,omitempty"`
+	// Field is the name of the expectation, as in the JSON of EvalExpect; of a past
+	// conversation the PastDifference.
 	Field string `json:"field"`
 	// Want and Got are short texts for the admin's screen.
 	Want string `json:"want"`
@@ -210,12 +224,15 @@ type EvalFailure struct {
 
 // EvalResult is one try of one case.
 type EvalResult struct {
+	// Case is its name in the suite, or the id of a past conversation.
 	Case string `json:"case"`
 	Must bool   `json:"must,omitempty"`
 	// Repeat counts tries of the case from 1.
 	Repeat     int            `json:"repeat"`
 	Failures   []EvalFailure  `json:"failures,omitempty"`
 	Transcript EvalTranscript `json:"transcript"`
+	// Was is the past conversation; nil in a suite.
+	Was *EvalTranscript `json:"was,omitempty"`
 }
 
 // Passed reports whether every expectation was met.

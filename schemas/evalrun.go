@@ -68,9 +68,11 @@ type NewEvalRun struct {
 
 // EvalRunSummary is a run with how far it has come.
 type EvalRunSummary struct {
-	ID    EvalRunID   `json:"id"`
-	Suite EvalSuiteID `json:"suite_id"`
-	Name  string      `json:"suite"`
+	ID EvalRunID `json:"id"`
+	// Suite and its Name are empty in a run of past conversations, which has Past.
+	Suite EvalSuiteID `json:"suite_id,omitempty"`
+	Name  string      `json:"suite,omitempty"`
+	Past  *EvalPast   `json:"past,omitempty"`
 	// Version is the published one that is measured, Draft the revision of the
 	// draft; one of them is 0.
 	Version int       `json:"version,omitempty"`
@@ -78,7 +80,7 @@ type EvalRunSummary struct {
 	Repeats int       `json:"repeats"`
 	State   EvalState `json:"state"`
 	// Tries is how many there are to be, Done how many are over, Passed how many
-	// met every expectation.
+	// met every expectation, or went as they did in the past.
 	Tries  int `json:"tries"`
 	Done   int `json:"done"`
 	Passed int `json:"passed"`
@@ -93,10 +95,13 @@ type EvalRunSummary struct {
 	EndedAt   time.Time `json:"ended_at,omitzero"`
 }
 
-// EvalRunShown is a run with its results, in the order of the suite.
+// EvalRunShown is a run with its results, in the order of the suite, or the
+// newest conversation first.
 type EvalRunShown struct {
 	EvalRunSummary
-	Results []EvalTry `json:"results"`
+	// Totals count the differences to past conversations.
+	Totals  []EvalTotal `json:"totals,omitempty"`
+	Results []EvalTry   `json:"results"`
 }
 
 // EvalTry is one try of a case with the preview that played it.
@@ -112,6 +117,8 @@ type EvalTarget struct {
 	Draft   int64
 	Repeats int
 	Case    EvalCase
+	// Past is set in place of Case when a past conversation is played again.
+	Past *PastCase
 	// Done are the tries that are stored.
 	Done []int
 }

@@ -63,6 +63,9 @@ const (
 	RunErrorArguments RunError = "arguments"
 	// RunErrorConfig: the action cannot be called as it is configured.
 	RunErrorConfig RunError = "configuration"
+	// RunErrorNotRecorded: a past conversation is played again, and it had no such
+	// call. None is made.
+	RunErrorNotRecorded RunError = "not_recorded"
 )
 
 // RunRequest is one call, ready to be made.

@@ -96,8 +96,10 @@ type TraceRun struct {
 	// Decision is the step of the decision that called it.
 	Decision  int                        `json:"decision"`
 	Arguments map[string]json.RawMessage `json:"arguments"`
-	Effect    Effect                     `json:"effect"`
-	Identity  IdentityLevel              `json:"identity,omitempty"`
+	// Exact are the arguments with nothing hidden. They are shown nowhere.
+	Exact    json.RawMessage `json:"-"`
+	Effect   Effect          `json:"effect"`
+	Identity IdentityLevel   `json:"identity,omitempty"`
 	// Gate is the last gate that held it back; empty when none did.
 	Gate      string     `json:"gate,omitempty"`
 	State     RunState   `json:"state"`

@@ -32,6 +32,7 @@ func (m *Main) newAPI(k known, probes []api.Probe, destinations api.DeskTester) 
 		return nil, err
 	}
 	return api.New(api.Options{
+		Records:  customers.Records{CRM: desk.CRM},
 		CheckCRM: func(ctx context.Context, s schemas.CRMSettings) error { return customers.CheckSettings(ctx, desk, s) },
 		Store:    m.admin, Workflows: m.dispatch, Search: search.Retriever(), Admit: admits(cfg.CrawlAllow), Probes: probes, Desks: destinations, Log: m.o.Log,
 		Keys: k.keys, Calls: actions.New(actions.Options{Secrets: k.secrets, Tools: mcp.Client{}, Agent: "Steward/" + m.o.Version}),

@@ -35,7 +35,9 @@ func checkPrivate(t *testing.T, path string) {
 // The commands against a real server. Beside `steward` the scripts know
 // `fails CODE ARGS...`, which is steward with an exit code, `adds NAME ARGS...`,
 // which sets NAME to the id of what steward adds, and `asks NAME`, which sets
-// NAME to a new conversation that waits for people. $SHOP is a system to call.
+// NAME to a new conversation that waits for people. `answers NAME` sets it to one
+// that the agent has answered, and `plays RUN` ends the run of past conversations
+// with another answer. $SHOP is a system to call.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/script/*.txt")
@@ -104,6 +106,12 @@ func (p *place) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"asks": func(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Setenv(args[0], string(p.waiting(ts)))
 		},
+		"answers": func(ts *testscript.TestScript, _ bool, args []string) {
+			ts.Setenv(args[0], string(p.answered(ts)))
+		},
+		"plays": func(ts *testscript.TestScript, _ bool, args []string) {
+			p.play(ts, schemas.EvalRunID(args[0]))
+		},
 	}
 }
 
@@ -119,7 +127,9 @@ func runs(ts *testscript.TestScript, args []string) (code int, output []byte) {
 	var out, errs bytes.Buffer
 	root := cli.New(cli.Options{Version: "test", In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: ts.Getenv})
 	for i, arg := range args {
-		args[i] = strings.ReplaceAll(arg, "@", ts.MkAbs(".")+"/")
+		if file, ok := strings.CutPrefix(arg, "@"); ok {
+			args[i] = ts.MkAbs(file)
+		}
 	}
 	root.SetArgs(args)
 	code = cli.Execute(ctx, root)

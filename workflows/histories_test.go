@@ -37,7 +37,7 @@ func TestRecordHistories(t *testing.T) {
 	for name, record := range map[string]func(*testing.T, *recording){
 		"answer_and_close": recordAnswer, "burst": recordBurst, "handoff": recordHandoff, "pause": recordPause,
 		"hours": recordHours, "continue_as_new": recordRoll, "sync_source": recordSync, "crawl": recordCrawl,
-		"sweep": recordSweep,
+		"sweep": recordSweep, "evaluation": recordEvaluation,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,6 +179,45 @@ func recordSweep(t *testing.T, r *recording) {
 	r.must(err)
 	r.must(run.Get(r.ctx, nil))
 	r.save("upkeep", "upkeep", "")
+}
+
+// recordEvaluation measures a suite, and plays again what a customer has asked.
+func recordEvaluation(_ *testing.T, r *recording) {
+	r.say(questionSaid)
+	r.until("answered", "select count(*) from turns where state = 'composed'", 1)
+	r.settle()
+	suite, err := r.store.AddSuite(r.ctx, r.deploy.Agent, "returns")
+	r.must(err)
+	var cases []schemas.EvalCase
+	for n := range 3 {
+		cases = append(cases, schemas.EvalCase{
+			Name: fmt.Sprint("case ", n), Turns: []string{questionSaid}, Channel: schemas.ChannelLiveChat, Identity: schemas.IdentityAnonymous,
+			Expect: schemas.EvalExpect{MustInclude: []string{answerSaid}},
+		})
+	}
+	r.must(r.store.PutCases(r.ctx, suite.ID, cases))
+	run, err := r.store.StartEvalRun(r.ctx, store.NewEvalRun{Agent: r.deploy.Agent, Suite: suite.ID, NewEvalRun: schemas.NewEvalRun{Repeats: 1}})
+	r.must(err)
+	r.evaluate(run, 3)
+	r.save("suite", schemas.EvalWorkflowID(run), "")
+	run, err = r.store.StartEvalPast(r.ctx, store.NewEvalPast{Agent: r.deploy.Agent, NewEvalPast: schemas.NewEvalPast{}.Defaults()})
+	r.must(err)
+	r.evaluate(run, 1)
+	r.save("past", schemas.EvalWorkflowID(run), "")
+	// The newest conversation is the preview that played it.
+	r.save("preview", schemas.ConversationWorkflowID(r.conversation()), "")
+}
+
+// evaluate waits for the end of a run, of which every try has to pass.
+func (r *recording) evaluate(id schemas.EvalRunID, tries int) {
+	r.t.Helper()
+	r.must(r.dispatch.StartEvaluation(r.ctx, schemas.EvaluationInput{Run: id}))
+	r.must(r.client.GetWorkflow(r.ctx, schemas.EvalWorkflowID(id), "").Get(r.ctx, nil))
+	run, err := r.store.EvalRun(r.ctx, r.deploy.Agent, id)
+	r.must(err)
+	if run.State != schemas.EvalDone || run.Passed != tries || run.Tries != tries {
+		r.t.Fatalf("run %+v: %+v", run.EvalRunSummary, run.Results)
+	}
 }
 
 // save writes the history of a run, without the name of the machine.

@@ -60,6 +60,10 @@ func newRecording(t *testing.T, name string) *recording {
 	settings.Channels[schemas.ChannelLiveChat] = chat
 	r.deploy, err = r.store.Bootstrap(r.ctx, store.Bootstrap{Settings: &settings})
 	r.must(err)
+	// Passages of a source that is not there are left out of answers.
+	_, err = r.db.Exec(r.ctx, `insert into sources (id, agent_id, type, name, status, synced_at)
+		select '00000000-0000-0000-0000-000000000001', id, 'file', 'Returns', 'ready', now() from agents`)
+	r.must(err)
 	r.session, err = r.store.OpenSession(r.ctx, r.deploy.PublicKey, "en", time.Hour)
 	r.must(err)
 	r.work()
@@ -83,11 +87,13 @@ func (r *recording) work() {
 		},
 		Handoffs: &activities.Handoffs{Store: r.store}, Agents: &activities.Agents{Store: r.store},
 		Sweeps: &activities.Sweeps{Store: r.store, Channels: chats, Handoffs: r.dispatch},
+		Evals:  &activities.Evals{Store: r.store},
 	}
 	r.content(&all)
-	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge} {
-		w := worker.New(r.client, queue, worker.Options{DisableWorkflowWorker: queue != schemas.QueueConversations})
-		if queue == schemas.QueueConversations {
+	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge, schemas.QueuePreview} {
+		runs := queue == schemas.QueueConversations || queue == schemas.QueuePreview
+		w := worker.New(r.client, queue, worker.Options{DisableWorkflowWorker: !runs})
+		if runs {
 			workflows.Register(w)
 		}
 		activities.Register(w, all)

@@ -171,7 +171,7 @@ func (r *Rig) product(ctx context.Context, o Options, database string) error {
 func (r *Rig) content(ctx context.Context, agent schemas.AgentID, given *schemas.NewSource) error {
 	if given == nil {
 		given = &schemas.NewSource{
-			Type: schemas.SourceShortAnswer, Question: "How long do I have to return an order?",
+			Type: schemas.SourceShortAnswer, Question: "How many days do I have to return an order?",
 			Answer: "You have 30 days from the day of delivery to return an order.", Citations: true,
 		}
 	}

@@ -83,6 +83,7 @@ func run(ctx context.Context) (failed int, err error) {
 		{"a quiet conversation closes", s.closes},
 		{"the worker killed in a turn: answered once", s.survives},
 		{"an action: asked for, read back, made once after the yes", s.acts},
+		{"a record is read only after a code that was mailed", s.knows},
 		{"a guideline answers a topic in the admin's words", s.obeys},
 		{"a goal asks, scores and tells where to book", s.qualifies},
 		{"a file of each document format is read, found and removed", s.readsFiles},

@@ -89,6 +89,9 @@ func schemaReason(err error) string {
 func Tool(a schemas.Action) schemas.Tool {
 	a = Normalise(a)
 	tool := schemas.Tool{Name: a.Name, Description: a.Description, Effect: a.Effect, Phrases: slices.Clone(a.Phrases)}
+	if a.CRM != nil && !a.CRM.Update {
+		tool.Details = a.CRM.Fields
+	}
 	properties, required := map[string]any{}, []string{}
 	for _, in := range a.Inputs {
 		if in.Source != schemas.InputCustomer {

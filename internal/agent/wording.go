@@ -63,6 +63,8 @@ const (
 	NoticeGreeting NoticeKey = "greeting"
 	// NoticeAskQuestion answers a bare yes or no.
 	NoticeAskQuestion NoticeKey = "ask_question"
+	// NoticeNothingAbout uses Title: the one of two questions without an answer.
+	NoticeNothingAbout NoticeKey = "nothing_about"
 	// NoticeMayHelp uses Title.
 	NoticeMayHelp    NoticeKey = "may_help"
 	NoticeDidYouMean NoticeKey = "did_you_mean"

@@ -38,7 +38,7 @@ func Tools(s schemas.CRMSettings, properties []schemas.Property) []schemas.Actio
 	if list := g.list(func(p granted) bool { return p.view != "" }); len(list) > 0 {
 		out = append(out, schemas.Action{
 			Name: ActionGet, Title: "Look up the customer's details", Kind: schemas.ActionCRM, Effect: schemas.EffectRead,
-			Confirm: schemas.ConfirmNever, Protection: schemas.ProtectNone, CRM: &schemas.CRMCall{},
+			Confirm: schemas.ConfirmNever, Protection: schemas.ProtectNone, CRM: &schemas.CRMCall{Fields: fields(list)},
 			Description: "Reads what the company's records say about the customer of this conversation: " + labels(list) + ".",
 			Inputs: []schemas.Input{{
 				Name: inputProperties, Title: "Properties", Required: true, Source: schemas.InputCustomer, Schema: namesSchema(list),
@@ -48,12 +48,20 @@ func Tools(s schemas.CRMSettings, properties []schemas.Property) []schemas.Actio
 	if list := g.list(func(p granted) bool { return p.edit != "" }); len(list) > 0 {
 		out = append(out, schemas.Action{
 			Name: ActionUpdate, Title: "Update the customer's details", Kind: schemas.ActionCRM, Effect: schemas.EffectWrite,
-			Confirm: schemas.ConfirmNever, Protection: schemas.ProtectNone, CRM: &schemas.CRMCall{Update: true},
+			Confirm: schemas.ConfirmNever, Protection: schemas.ProtectNone, CRM: &schemas.CRMCall{Update: true, Fields: fields(list)},
 			Description: "Saves what the customer of this conversation has said about themselves in the company's records: " + labels(list) + ".",
 			Inputs: []schemas.Input{{
 				Name: inputChanges, Title: "Changes", Required: true, Source: schemas.InputCustomer, Schema: changesSchema(list),
 			}},
 		})
+	}
+	return out
+}
+
+func fields(list []schemas.Property) []schemas.CRMField {
+	out := make([]schemas.CRMField, 0, len(list))
+	for _, p := range list {
+		out = append(out, schemas.CRMField{Name: p.Name, Label: p.Label})
 	}
 	return out
 }

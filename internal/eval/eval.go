@@ -1,6 +1,7 @@
 // Package eval measures an agent with suites of cases: it reads suites from
 // CSV, plays them, checks each transcript against what the case expects, and
-// compares runs. It owns the rules of what counts as met, and nothing else:
+// compares runs. It also says in what a past conversation differs when it was
+// played again. It owns the rules of what counts as met or the same, no more:
 // the agent is reached through Player, and results are stored by the caller.
 // Every check is deterministic, so that two runs over the same answers are
 // equal; it must not ask a model for an opinion or read a clock.

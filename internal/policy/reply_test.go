@@ -11,6 +11,7 @@ func TestAfterDecision(t *testing.T) {
 	t.Parallel()
 	answer := &schemas.Decision{Kind: schemas.DecisionAnswer}
 	missing := &schemas.Decision{Kind: schemas.DecisionAnswer, NotFound: true}
+	clarify := &schemas.Decision{Kind: schemas.DecisionClarify}
 	for name, c := range map[string]struct {
 		decision         *schemas.Decision
 		broken, repaired bool
@@ -18,18 +19,20 @@ func TestAfterDecision(t *testing.T) {
 		want             schemas.Composed
 		reason           schemas.Reason
 	}{
-		"no engine":          {nil, false, false, 0, schemas.ComposedHandOff, schemas.ReasonSystemError},
-		"good":               {answer, false, false, 0, schemas.ComposedReply, ""},
-		"good after repair":  {answer, false, true, 0, schemas.ComposedReply, ""},
-		"broken":             {answer, true, false, 0, schemas.ComposedRepair, ""},
-		"broken twice":       {answer, true, true, 0, schemas.ComposedHandOff, schemas.ReasonCannotAnswer},
-		"asks for people":    {&schemas.Decision{Kind: schemas.DecisionHandoff}, false, false, 0, schemas.ComposedHandOff, schemas.ReasonCannotAnswer},
-		"first not found":    {missing, false, false, 0, schemas.ComposedReply, ""},
-		"second not found":   {missing, false, false, 1, schemas.ComposedHandOff, schemas.ReasonCannotAnswer},
-		"found after a miss": {answer, false, false, 1, schemas.ComposedReply, ""},
+		"no engine":            {nil, false, false, 0, schemas.ComposedHandOff, schemas.ReasonSystemError},
+		"good":                 {answer, false, false, 0, schemas.ComposedReply, ""},
+		"good after repair":    {answer, false, true, 0, schemas.ComposedReply, ""},
+		"broken":               {answer, true, false, 0, schemas.ComposedRepair, ""},
+		"broken twice":         {answer, true, true, 0, schemas.ComposedHandOff, schemas.ReasonCannotAnswer},
+		"asks for people":      {&schemas.Decision{Kind: schemas.DecisionHandoff}, false, false, 0, schemas.ComposedHandOff, schemas.ReasonCannotAnswer},
+		"first not found":      {missing, false, false, 0, schemas.ComposedReply, ""},
+		"second not found":     {missing, false, false, 1, schemas.ComposedHandOff, schemas.ReasonCannotAnswer},
+		"found after a miss":   {answer, false, false, 1, schemas.ComposedReply, ""},
+		"second question back": {clarify, false, false, 1, schemas.ComposedReply, ""},
+		"third question back":  {clarify, false, false, 2, schemas.ComposedHandOff, schemas.ReasonRepeatedFailure},
 	} {
 		f := schemas.ComposeFacts{Facts: schemas.Facts{Settings: schemas.DefaultSettings()}, Decision: c.decision, Repaired: c.repaired}
-		f.Material.NotFoundStreak = c.streak
+		f.Material.NotFoundStreak, f.Material.ClarifyStreak = c.streak, c.streak
 		if got, reason := AfterDecision(f, c.broken); got != c.want || reason != c.reason {
 			t.Errorf("%s: got %q %q, want %q %q", name, got, reason, c.want, c.reason)
 		}

@@ -20,7 +20,15 @@ func (s *Store) EvalTarget(ctx context.Context, run schemas.EvalRunID, place int
 	if err != nil {
 		return out, fmt.Errorf("read case: %w", Unavailable(noRows(err, "case")))
 	}
-	if err := json.Unmarshal(row.Definition, &out.Case); err != nil {
+	if row.Past {
+		var past schemas.ConversationID
+		if err := json.Unmarshal(row.Definition, &past); err != nil {
+			return out, fmt.Errorf("read case: %w", err)
+		}
+		if out.Past, err = s.pastCase(ctx, past); err != nil {
+			return out, err
+		}
+	} else if err := json.Unmarshal(row.Definition, &out.Case); err != nil {
 		return out, fmt.Errorf("read case: %w", err)
 	}
 	out.Agent = show[schemas.AgentID](schemas.PrefixAgent, row.AgentID)
@@ -79,14 +87,9 @@ func (s *Store) TryTranscript(ctx context.Context, id schemas.ConversationID) (s
 	if err != nil {
 		return out, "", err
 	}
-	turns, prompt := map[int]schemas.TurnTrace{}, ""
+	turns := map[int]schemas.TurnTrace{}
 	for _, t := range trace.Turns {
 		turns[t.Turn] = t
-		for _, step := range t.Steps {
-			if prompt == "" {
-				prompt = step.Prompt
-			}
-		}
 	}
 	for _, m := range messages {
 		if m.Speaker == schemas.SpeakerCustomer {
@@ -101,7 +104,19 @@ func (s *Store) TryTranscript(ctx context.Context, id schemas.ConversationID) (s
 			last.Reply += m.Text
 		}
 	}
-	return out, prompt, nil
+	return out, lastPrompt(trace), nil
+}
+
+// lastPrompt is the hash of the prompt of the latest turn that has one.
+func lastPrompt(trace schemas.ConversationTrace) string {
+	for _, t := range trace.Turns {
+		for _, step := range t.Steps {
+			if step.Prompt != "" {
+				return step.Prompt
+			}
+		}
+	}
+	return ""
 }
 
 // tryTurn is what a turn decided; the zero trace is a message that went to
@@ -115,7 +130,10 @@ func tryTurn(t schemas.TurnTrace) schemas.EvalTurn {
 		if step.Run != nil && step.Run.State != schemas.RunDenied {
 			// What was read from JSON marshals.
 			args, _ := json.Marshal(step.Run.Arguments)
-			out.Actions = append(out.Actions, schemas.EvalAction{Name: step.Run.Action, Args: args})
+			out.Actions = append(out.Actions, schemas.EvalAction{
+				Name: step.Run.Action, Args: args, Exact: step.Run.Exact,
+				NotRecorded: step.Run.Error == string(schemas.RunErrorNotRecorded),
+			})
 		}
 		for _, p := range step.Passages {
 			if p.Cited && t.State == "composed" {

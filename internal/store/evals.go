@@ -132,15 +132,8 @@ func (s *Store) StartEvalRun(ctx context.Context, n NewEvalRun) (schemas.EvalRun
 	if err != nil {
 		return "", err
 	}
-	if n.Version == 0 {
-		if p.Draft, err = s.PinDraft(ctx, n.Agent); err != nil {
-			return "", err
-		}
-	} else if exists, err := s.q.VersionExists(ctx, s.pool, agent, int32(n.Version)); err != nil || !exists {
-		if err == nil {
-			err = schemas.NewError(schemas.KindInvalid, "version: there is no such version")
-		}
-		return "", fmt.Errorf("find version: %w", Unavailable(err))
+	if p.Draft, err = s.pinned(ctx, n.Agent, agent, n.Version); err != nil {
+		return "", err
 	}
 	if err := s.q.PutEvalRun(ctx, s.pool, p); err != nil {
 		return "", fmt.Errorf("store run: %w", Unavailable(err))
@@ -172,12 +165,16 @@ func (s *Store) evalRuns(ctx context.Context, agent schemas.AgentID, p dbq.EvalR
 	}
 	out := make([]schemas.EvalRunSummary, 0, len(rows))
 	for _, r := range rows {
-		out = append(out, schemas.EvalRunSummary{
-			ID: show[schemas.EvalRunID](schemas.PrefixEvalRun, r.ID), Suite: show[schemas.EvalSuiteID](schemas.PrefixEvalSuite, r.SuiteID),
+		run := schemas.EvalRunSummary{
+			ID: show[schemas.EvalRunID](schemas.PrefixEvalRun, r.ID), Suite: showPtr[schemas.EvalSuiteID](schemas.PrefixEvalSuite, r.SuiteID),
 			Name: r.Name, Version: int(r.Version), Draft: r.Draft, Repeats: int(r.Repeats), State: schemas.EvalState(r.State),
 			Tries: int(r.Tries), Done: int(r.Done), Passed: int(r.Passed), Engine: r.Engine, Prompt: r.Prompt, Content: r.Content,
 			CreatedAt: r.CreatedAt.UTC(), EndedAt: utc(r.EndedAt),
-		})
+		}
+		if r.PastFrom != nil {
+			run.Past = &schemas.EvalPast{From: utc(r.PastFrom), Until: utc(r.PastUntil)}
+		}
+		out = append(out, run)
 	}
 	return out, nil
 }

@@ -63,6 +63,8 @@ func (s *Store) PinDraft(ctx context.Context, agent schemas.AgentID) (int64, err
 type NewPreview struct {
 	Agent schemas.AgentID
 	Key   string
+	// Past is the conversation that it plays again; empty for none.
+	Past schemas.ConversationID
 	schemas.NewPreview
 }
 
@@ -130,8 +132,21 @@ func (s *Store) putPreview(ctx context.Context, tx pgx.Tx, n NewPreview, p dbq.P
 			return err
 		}
 	}
+	if n.Past != "" {
+		past, err := conversationUUID(n.Past)
+		if err != nil {
+			return err
+		}
+		p.Past = &past
+	}
 	if err := s.q.PutPreview(ctx, tx, p); err != nil {
 		return fmt.Errorf("insert preview: %w", err)
+	}
+	if p.Past == nil {
+		return nil
+	}
+	if err := s.q.CopyCustomer(ctx, tx, p.ID, *p.Past); err != nil {
+		return fmt.Errorf("copy customer: %w", err)
 	}
 	return nil
 }

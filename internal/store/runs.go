@@ -92,7 +92,8 @@ func callResult(r dbq.RunsOfRow) (schemas.CallResult, error) {
 // ClaimRun takes a run for one call. Under the row's lock it asks the gates
 // again, uses up the answer that the run rests on, and says that there is
 // nothing to call when the run has ended or when an earlier call of a write
-// that cannot be repeated may have had its effect. Spec: D17. Settled: rules 7,
+// that cannot be repeated may have had its effect. What plays a past
+// conversation again has nothing to call either. Spec: D17. Settled: rules 7,
 // 15, 18.
 func (s *Store) ClaimRun(ctx context.Context, in schemas.RunActionInput, rules schemas.GateRules) (schemas.Claimed, error) {
 	var out schemas.Claimed
@@ -142,6 +143,9 @@ func (s *Store) claimLocked(ctx context.Context, tx pgx.Tx, l locked, in schemas
 		if ok, err := s.use(ctx, tx, c); err != nil || !ok {
 			return err
 		}
+	}
+	if l.conv.PreviewOf != nil {
+		return s.playRun(ctx, tx, c, out)
 	}
 	return s.request(ctx, tx, c, out)
 }

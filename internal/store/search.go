@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"steward/internal/store/dbq"
 	"steward/schemas"
 )
@@ -75,6 +77,41 @@ func (s *Store) Passages(ctx context.Context, agent schemas.AgentID, ids []schem
 			out = append(out, p)
 			delete(byID, id)
 		}
+	}
+	return out, nil
+}
+
+// stillLive leaves out the passages of sources that were removed since they were
+// found, and the citations of those that are cited no more: an answer that
+// rests on one is checked against what is left. Spec: S22, S23.
+func (s *Store) stillLive(ctx context.Context, tx dbq.DBTX, passages []schemas.Passage) ([]schemas.Passage, error) {
+	var ids []uuid.UUID
+	for _, p := range passages {
+		id, err := parse(schemas.PrefixSource, p.Source, "source")
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return passages, nil
+	}
+	rows, err := s.q.CitedSources(ctx, tx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read the sources of passages: %w", err)
+	}
+	citable := make(map[schemas.SourceID]bool, len(rows))
+	for _, r := range rows {
+		citable[show[schemas.SourceID](schemas.PrefixSource, r.ID)] = r.Citable
+	}
+	var out []schemas.Passage
+	for _, p := range passages {
+		cited, live := citable[p.Source]
+		if !live {
+			continue
+		}
+		p.Citable = p.Citable && cited
+		out = append(out, p)
 	}
 	return out, nil
 }

@@ -93,6 +93,39 @@ func TestLiveContent(t *testing.T) {
 	}
 }
 
+// TestStillLive: what was found of a source that is gone by now, or cited no
+// more, is not used as if it were there.
+func TestStillLive(t *testing.T) {
+	t.Parallel()
+	b := setupAdmin(t)
+	var passages []schemas.Passage
+	for n := range 4 {
+		id := b.shortSource(t, plainSource).ID
+		b.ready(t, id, document(id, "a", "refund"))
+		passages = append(passages, schemas.Passage{Number: n + 1, Source: id, Citable: n != 3})
+	}
+	if _, err := b.RemoveSources(t.Context(), []schemas.SourceID{passages[1].Source}); err != nil {
+		t.Fatal(err)
+	}
+	off := false
+	if _, err := b.ChangeSource(t.Context(), passages[2].Source, schemas.SourceChange{Citations: &off}); err != nil {
+		t.Fatal(err)
+	}
+	gone := schemas.Passage{Number: 5, Source: show[schemas.SourceID](schemas.PrefixSource, newID()), Citable: true}
+	got, err := b.stillLive(t.Context(), b.pool, append(passages, gone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	uncited := passages[2]
+	uncited.Citable = false
+	if diff := cmp.Diff([]schemas.Passage{passages[0], uncited, passages[3]}, got); diff != "" {
+		t.Error(diff)
+	}
+	if got, err := b.stillLive(t.Context(), b.pool, nil); err != nil || len(got) != 0 {
+		t.Errorf("nothing found is %v, %v", got, err)
+	}
+}
+
 func TestPassages(t *testing.T) {
 	t.Parallel()
 	b := setupAdmin(t)

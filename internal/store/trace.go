@@ -198,7 +198,7 @@ func (s *Store) traceRuns(ctx context.Context, t *tracing) error {
 		turn.Steps = append(turn.Steps, schemas.TraceStep{
 			Step: int(r.Step), Kind: schemas.TraceCall, Millis: int(r.TookMillis), At: r.CreatedAt.UTC(),
 			Run: &schemas.TraceRun{
-				Action: r.Action, Decision: int(r.DecisionStep), Arguments: args, Effect: schemas.Effect(r.Effect),
+				Action: r.Action, Decision: int(r.DecisionStep), Arguments: args, Exact: r.Arguments, Effect: schemas.Effect(r.Effect),
 				Identity: schemas.IdentityLevel(r.Identity), Gate: r.Gate, State: schemas.RunState(r.State),
 				Status: schemas.CallStatus(r.Status), Error: r.Error, HTTP: int(r.HttpStatus), Attempts: int(r.Attempts),
 				Test: r.Test, Confirmed: r.Confirmed, Approved: r.Approved,

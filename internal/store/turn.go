@@ -164,13 +164,16 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 	if err := s.steps(ctx, tx, id, &m); err != nil {
 		return m, err
 	}
+	if m.Passages, err = s.stillLive(ctx, tx, m.Passages); err != nil {
+		return m, err
+	}
 	if err := s.goals(ctx, tx, id, &m); err != nil {
 		return m, err
 	}
 	if m.Known, err = s.known(ctx, tx, id, ref.Turn); err != nil {
 		return m, err
 	}
-	m.Known.Preview = schemas.IdentityLevel(c.PreviewIdentity)
+	m.Known.Preview, m.Known.PlaysPast = schemas.IdentityLevel(c.PreviewIdentity), c.PlaysPast
 	return m, s.rounds(ctx, tx, id, &m, resumed(c.ResumeTurn, c.ResumeStep), c.KnownSince)
 }
 

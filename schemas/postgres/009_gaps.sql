@@ -25,8 +25,12 @@ alter table conversations
   -- The draft that a preview tries, a snapshot; 0 for the draft as it stands.
   add column preview_draft bigint not null default 0,
   -- How well the customer of a preview counts as known.
-  add column preview_identity text not null default '';
+  add column preview_identity text not null default '',
+  -- The conversation that a preview plays again, with the results of its calls.
+  add column preview_of uuid references conversations,
+  add constraint only_previews_play_again check (preview or preview_of is null);
 create index conversations_preview on conversations (created_at) where preview;
+create index conversations_past on conversations (agent_id, created_at desc) where not preview;
 
 -- Groups of similar questions without an answer.
 create table gaps (
@@ -92,13 +96,17 @@ create table eval_cases (
 
 create table eval_runs (
   id         uuid primary key,
-  suite_id   uuid not null references eval_suites on delete cascade,
+  -- Null for a run of past conversations, those that began in a time.
+  suite_id   uuid references eval_suites on delete cascade,
+  past_from  timestamptz,
+  past_until timestamptz,
   agent_id   uuid not null references agents,
   -- What is measured: a published version, else a draft.
   version    int not null,
   draft      bigint not null,
   repeats    int not null constraint run_repeats check (repeats between 1 and 20),
-  -- The cases as they were when it began.
+  -- The cases as they were when it began; of past conversations the ids alone,
+  -- so that what customers wrote is where it is erased.
   cases      jsonb not null,
   tries      int not null,
   engine     text not null default '',
@@ -107,7 +115,8 @@ create table eval_runs (
   state      text not null default 'running' constraint eval_state check (state in ('running', 'done', 'cancelled')),
   created_at timestamptz not null,
   ended_at   timestamptz,
-  constraint one_of_both check ((version > 0) <> (draft > 0))
+  constraint one_of_both check ((version > 0) <> (draft > 0)),
+  constraint suite_or_past check ((suite_id is null) = (past_from is not null) and (past_from is null) = (past_until is null))
 );
 create index eval_runs_recent on eval_runs (suite_id, created_at desc);
 
@@ -126,6 +135,7 @@ create table eval_results (
 ---- create above / drop below ----
 
 drop table eval_results, eval_runs, eval_cases, eval_suites, gap_asks, gaps, draft_snapshots;
-alter table conversations drop column preview_identity, drop column preview_draft, drop column preview_version;
+drop index conversations_past, conversations_preview;
+alter table conversations drop column preview_of, drop column preview_identity, drop column preview_draft, drop column preview_version;
 alter table turns drop column draft, drop column violations;
 alter table action_runs drop column gate;

@@ -89,6 +89,8 @@ type Options struct {
 	Keys *seal.Keys
 	// Calls makes the test calls of actions; without it they are unavailable.
 	Calls Calls
+	// Records is the CRM for people; without it its routes are unavailable.
+	Records Records
 	// CheckCRM says what is wrong with what the agent may read and change in the
 	// CRM, when settings are saved. Nil checks nothing.
 	CheckCRM func(ctx context.Context, s schemas.CRMSettings) error
@@ -147,10 +149,12 @@ func New(o Options) (*API, error) {
 	a.conversations()
 	a.handoffs()
 	a.approvals()
+	a.records()
 	a.gaps()
 	a.previews()
 	a.desks()
 	a.evals()
+	a.evalPast()
 	a.team()
 	a.system()
 	mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.getDocument)

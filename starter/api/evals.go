@@ -10,7 +10,7 @@ import (
 	"steward/schemas"
 )
 
-// EvalWorkflows measure suites.
+// EvalWorkflows measure suites and play past conversations again.
 type EvalWorkflows interface {
 	StartEvaluation(ctx context.Context, in schemas.EvaluationInput) error
 }
@@ -38,7 +38,7 @@ func (a *API) evals() {
 		method: http.MethodPost, path: "/eval/suites/{id}/runs", id: "run-suite",
 		summary: "Play every case of a suite with the draft, or a published version", status: http.StatusCreated, errors: []int{404, 409, 503},
 	}, a.runSuite)
-	serve(a, route{method: http.MethodGet, path: "/eval/runs", id: "list-runs", summary: "Runs of suites, newest first"}, a.getRuns)
+	serve(a, route{method: http.MethodGet, path: "/eval/runs", id: "list-runs", summary: "Runs of suites and of past conversations, newest first"}, a.getRuns)
 	serve(a, route{method: http.MethodGet, path: "/eval/runs/{id}", id: "get-run", summary: "One run with its results", errors: []int{404}}, a.getRun)
 	serve(a, route{
 		method: http.MethodGet, path: "/eval/runs/{id}/comparison", id: "compare-runs",
@@ -109,7 +109,12 @@ func (a *API) runSuite(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	err = a.inTime(ctx, func(ctx context.Context) error {
+	return a.evaluate(ctx, run)
+}
+
+// evaluate starts the workflow of a run that is stored.
+func (a *API) evaluate(ctx context.Context, run schemas.EvalRunID) (*body[schemas.EvalRunSummary], error) {
+	err := a.inTime(ctx, func(ctx context.Context) error {
 		return a.o.Workflows.StartEvaluation(ctx, schemas.EvaluationInput{Run: run})
 	})
 	if err != nil {
@@ -138,7 +143,8 @@ func (a *API) getRun(ctx context.Context, in *RunPath) (*body[schemas.EvalRunSho
 	return answer(a.run(ctx, in.ID))
 }
 
-// run is a run with the share of its cases that pass all their tries.
+// run is a run with the share of its cases that pass all their tries, or with
+// the totals of its differences to the past.
 func (a *API) run(ctx context.Context, id schemas.EvalRunID) (schemas.EvalRunShown, error) {
 	d, err := a.o.Store.TheAgent(ctx)
 	if err != nil {
@@ -148,7 +154,11 @@ func (a *API) run(ctx context.Context, id schemas.EvalRunID) (schemas.EvalRunSho
 	if err != nil {
 		return out, err
 	}
-	out.PassAll, out.CasesDone, _ = eval.PassK(measured(out).Results, out.Repeats)
+	results := measured(out).Results
+	out.PassAll, out.CasesDone, _ = eval.PassK(results, out.Repeats)
+	if out.Past != nil {
+		out.Totals = eval.Totals(results)
+	}
 	return out, nil
 }
 

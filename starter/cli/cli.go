@@ -76,7 +76,7 @@ func New(o Options) *cobra.Command {
 	f.StringVar(&a.token, "token", "", "token of the admin API (default: STEWARD_TOKEN, then the one in the data folder)")
 	f.StringVar(&a.dataDir, "data-dir", "", "data folder of a Steward on this machine (default: STEWARD_DATA_DIR, then .data)")
 	f.StringVarP(&a.output, "output", "o", "table", "table, json or jsonl")
-	root.AddCommand(a.chat(), a.source(), a.file(), a.article(), a.connector(), a.search(), a.knowledge(), a.conversation(), a.handoff(), a.desk(), a.approval(), a.gap(), a.preview(), a.eval(), a.agent(), a.connection(), a.actions(), a.team(), a.config(), a.version())
+	root.AddCommand(a.chat(), a.source(), a.file(), a.article(), a.connector(), a.search(), a.knowledge(), a.conversation(), a.handoff(), a.desk(), a.approval(), a.crm(), a.gap(), a.preview(), a.eval(), a.agent(), a.connection(), a.actions(), a.team(), a.config(), a.version())
 	for _, cmd := range root.Commands() {
 		group(cmd)
 	}

@@ -16,15 +16,15 @@ import (
 
 func (a *app) eval() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "eval", Short: "Measure the agent with suites of cases, and compare versions",
-		Example: "  steward eval suite import returns cases.csv\n  steward eval run returns --wait",
+		Use: "eval", Short: "Measure the agent with suites of cases and with past conversations, and compare versions",
+		Example: "  steward eval suite import returns cases.csv\n  steward eval run returns --wait\n  steward eval past --wait",
 	}
 	suite := &cobra.Command{
 		Use: "suite", Short: "Add suites of cases and import cases from CSV",
 		Example: "  steward eval suite add returns\n  steward eval suite import returns cases.csv",
 	}
 	suite.AddCommand(a.suiteAdd(), a.suiteList(), a.suiteImport())
-	cmd.AddCommand(suite, a.evalRun(), a.evalList(), a.evalShow(), a.evalCompare())
+	cmd.AddCommand(suite, a.evalRun(), a.evalPast(), a.evalList(), a.evalShow(), a.evalCompare())
 	return cmd
 }
 
@@ -180,7 +180,7 @@ func (a *app) awaitRun(ctx context.Context, c *client.Client, id schemas.EvalRun
 			a.progress("%d of %d", run.Done, run.Tries)
 		}
 		if run.State != schemas.EvalRunning {
-			if err := a.printRun(run); err != nil || run.Passed == run.Tries {
+			if err := a.printRun(run); err != nil || run.Passed == run.Tries || run.Past != nil {
 				return err
 			}
 			return &warningError{text: fmt.Sprintf("%d of %d tries passed", run.Passed, run.Tries)}
@@ -200,11 +200,19 @@ func measuredVersion(r schemas.EvalRunSummary) string {
 	return fmt.Sprint(r.Version)
 }
 
+// measuredWith is the name of the suite, or the time of past conversations.
+func measuredWith(r schemas.EvalRunSummary) string {
+	if r.Past == nil {
+		return r.Name
+	}
+	return "past " + r.Past.From.Format(time.DateOnly) + "…" + r.Past.Until.Format(time.DateOnly)
+}
+
 func (a *app) printRuns(value any, runs []schemas.EvalRunSummary) error {
 	rows := table{{"RUN", "SUITE", "VERSION", "STATE", "TRIES", "DONE", "PASSED", "ENGINE", "CREATED"}}
 	for _, r := range runs {
 		rows = append(rows, []string{
-			string(r.ID), r.Name, measuredVersion(r), string(r.State), fmt.Sprint(r.Tries), fmt.Sprint(r.Done), fmt.Sprint(r.Passed),
+			string(r.ID), measuredWith(r), measuredVersion(r), string(r.State), fmt.Sprint(r.Tries), fmt.Sprint(r.Done), fmt.Sprint(r.Passed),
 			dash(r.Engine), when(r.CreatedAt),
 		})
 	}
@@ -253,6 +261,9 @@ func (a *app) printRun(r schemas.EvalRunShown) error {
 	}
 	if err := a.printRuns(nil, []schemas.EvalRunSummary{r.EvalRunSummary}); err != nil {
 		return err
+	}
+	if r.Past != nil {
+		return a.print(r, pastRows(r))
 	}
 	rows := table{{""}, {"CASE", "TRY", "RESULT", "EXPECTED", "GOT", "CONVERSATION"}}
 	for _, t := range r.Results {

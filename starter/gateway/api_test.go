@@ -115,6 +115,29 @@ func TestSessionsAndLabel(t *testing.T) {
 	}
 }
 
+// TestFiftyMessagesOfOneVisitor: what one visitor sends beyond the limits that
+// the product has is refused before it is kept, so that nothing is asked about
+// it.
+func TestFiftyMessagesOfOneVisitor(t *testing.T) {
+	t.Parallel()
+	s := setupSite(t, func(o *gateway.Options) { o.Limits = gateway.Limits{} })
+	token := s.visit("").Token
+	refused := 0
+	for range 50 {
+		a := s.call("POST", "/messages", token, `{"client_message_id": "`+uuid.NewString()+`", "text": "buy now"}`)
+		if a.status == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	// Half a message a second comes back while the test runs.
+	if refused < 20 {
+		t.Errorf("%d of 50 were refused", refused)
+	}
+	if n := s.count("select count(*) from inbox_events"); n != 50-refused {
+		t.Errorf("%d are delivered, and %d were refused", n, refused)
+	}
+}
+
 func TestKeysRotate(t *testing.T) {
 	t.Parallel()
 	s := setupSite(t, nil)

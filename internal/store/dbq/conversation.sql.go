@@ -168,7 +168,7 @@ func (q *Queries) LeaveToPeople(ctx context.Context, db DBTX, conversationID uui
 }
 
 const lockConversation = `-- name: LockConversation :one
-select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.waited, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, c.frame, c.clarify_streak, c.known_since, c.preview_version, c.preview_draft, c.preview_identity, c.unresolved_streak, c.negative_streak, c.offered_turn, ch.kind as channel_kind, ch.deployed, a.switched_on,
+select c.id, c.agent_id, c.channel_id, c.contact_id, c.conversation_key, c.recipient, c.language, c.preview, c.lifecycle, c.owner, c.assigned_to, c.epoch, c.version, c.engagement, c.admitted, c.waited, c.turn, c.step, c.config_version, c.last_seq, c.last_inbound, c.last_inbound_at, c.last_human_at, c.deadline, c.deadline_kind, c.opens_at, c.handoff_id, c.reason, c.unanswered, c.not_found_streak, c.reminded, c.email_asked, c.replies, c.by_human, c.rating, c.closed_at, c.close_reason, c.outcome, c.previous_id, c.created_at, c.updated_at, c.frame, c.clarify_streak, c.known_since, c.preview_version, c.preview_draft, c.preview_identity, c.preview_of, c.unresolved_streak, c.negative_streak, c.offered_turn, ch.kind as channel_kind, ch.deployed, a.switched_on,
   case when c.preview and c.preview_version = 0 then 0 else coalesce(v.number, 0) end::int as published,
   -- A preview goes by the draft as it stands, by one that was kept, or by the
   -- version that it was made for.
@@ -250,6 +250,7 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 		&i.Conversations.PreviewVersion,
 		&i.Conversations.PreviewDraft,
 		&i.Conversations.PreviewIdentity,
+		&i.Conversations.PreviewOf,
 		&i.Conversations.UnresolvedStreak,
 		&i.Conversations.NegativeStreak,
 		&i.Conversations.OfferedTurn,
@@ -266,7 +267,7 @@ func (q *Queries) LockConversation(ctx context.Context, db DBTX, id uuid.UUID) (
 
 const readHead = `-- name: ReadHead :one
 with c as (
-  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, waited, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at, frame, clarify_streak, known_since, preview_version, preview_draft, preview_identity, unresolved_streak, negative_streak, offered_turn
+  update conversations set version = version + 1 where conversations.id = $1 returning id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, lifecycle, owner, assigned_to, epoch, version, engagement, admitted, waited, turn, step, config_version, last_seq, last_inbound, last_inbound_at, last_human_at, deadline, deadline_kind, opens_at, handoff_id, reason, unanswered, not_found_streak, reminded, email_asked, replies, by_human, rating, closed_at, close_reason, outcome, previous_id, created_at, updated_at, frame, clarify_streak, known_since, preview_version, preview_draft, preview_identity, preview_of, unresolved_streak, negative_streak, offered_turn
 )
 select c.id, c.agent_id, c.version, c.lifecycle, c.owner, c.epoch, c.engagement, c.turn, c.step, c.last_inbound, c.deadline,
   -- When what the conversation waits for beside it wants to be looked at.

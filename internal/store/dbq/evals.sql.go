@@ -13,6 +13,53 @@ import (
 	"github.com/google/uuid"
 )
 
+const copyCustomer = `-- name: CopyCustomer :exec
+insert into customer_snapshots (conversation_id, system, address_hash, found, record, properties, at)
+select $1, s.system, s.address_hash, s.found, s.record, s.properties, clock()
+from customer_snapshots s where s.conversation_id = $2
+on conflict (conversation_id) do nothing
+`
+
+// What the CRM said of the customer then. It is not asked again.
+func (q *Queries) CopyCustomer(ctx context.Context, db DBTX, preview uuid.UUID, past uuid.UUID) error {
+	_, err := db.Exec(ctx, copyCustomer, preview, past)
+	return err
+}
+
+const customerMessages = `-- name: CustomerMessages :many
+select text, coalesce(turn, -1)::int as turn, created_at from messages
+where conversation_id = $1 and direction = 'in' and seq is not null
+order by seq limit $2::int
+`
+
+type CustomerMessagesRow struct {
+	Text      string
+	Turn      int32
+	CreatedAt time.Time
+}
+
+// What the customer wrote, and the turn that took it: 0 when it was left to
+// people or needed no turn, -1 when nothing has looked at it yet.
+func (q *Queries) CustomerMessages(ctx context.Context, db DBTX, conversationID uuid.UUID, most int32) ([]CustomerMessagesRow, error) {
+	rows, err := db.Query(ctx, customerMessages, conversationID, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CustomerMessagesRow
+	for rows.Next() {
+		var i CustomerMessagesRow
+		if err := rows.Scan(&i.Text, &i.Turn, &i.CreatedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const endEvalRun = `-- name: EndEvalRun :exec
 update eval_runs set state = $1, ended_at = clock() where id = $2 and state = 'running'
 `
@@ -23,7 +70,7 @@ func (q *Queries) EndEvalRun(ctx context.Context, db DBTX, state string, iD uuid
 }
 
 const evalCaseAt = `-- name: EvalCaseAt :one
-select r.agent_id, r.version, r.draft, r.repeats, (r.cases -> $1::int)::jsonb as definition,
+select r.agent_id, r.version, r.draft, r.repeats, (r.past_from is not null)::boolean as past, (r.cases -> $1::int)::jsonb as definition,
   coalesce((select array_agg(e.repeat order by e.repeat) from eval_results e where e.run_id = r.id and e.place = $1::int), '{}')::int[] as done
 from eval_runs r where r.id = $2 and jsonb_array_length(r.cases) > $1::int
 `
@@ -33,6 +80,7 @@ type EvalCaseAtRow struct {
 	Version    int32
 	Draft      int64
 	Repeats    int32
+	Past       bool
 	Definition json.RawMessage
 	Done       []int32
 }
@@ -45,6 +93,7 @@ func (q *Queries) EvalCaseAt(ctx context.Context, db DBTX, place int32, iD uuid.
 		&i.Version,
 		&i.Draft,
 		&i.Repeats,
+		&i.Past,
 		&i.Definition,
 		&i.Done,
 	)
@@ -104,10 +153,10 @@ func (q *Queries) EvalResults(ctx context.Context, db DBTX, runID uuid.UUID) ([]
 }
 
 const evalRuns = `-- name: EvalRuns :many
-select r.id, r.suite_id, s.name, r.version, r.draft, r.repeats, r.tries, r.engine, r.prompt, r.content, r.state, r.created_at, r.ended_at,
+select r.id, r.suite_id, coalesce(s.name, '')::text as name, r.past_from, r.past_until, r.version, r.draft, r.repeats, r.tries, r.engine, r.prompt, r.content, r.state, r.created_at, r.ended_at,
   (select count(*) from eval_results e where e.run_id = r.id)::int as done,
   (select count(*) from eval_results e where e.run_id = r.id and e.passed)::int as passed
-from eval_runs r join eval_suites s on s.id = r.suite_id
+from eval_runs r left join eval_suites s on s.id = r.suite_id
 where r.agent_id = $1 and ($2::uuid is null or r.id = $2::uuid)
   and ($3::uuid is null or r.suite_id = $3::uuid)
 order by r.created_at desc, r.id limit $4::int
@@ -122,8 +171,10 @@ type EvalRunsParams struct {
 
 type EvalRunsRow struct {
 	ID        uuid.UUID
-	SuiteID   uuid.UUID
+	SuiteID   *uuid.UUID
 	Name      string
+	PastFrom  *time.Time
+	PastUntil *time.Time
 	Version   int32
 	Draft     int64
 	Repeats   int32
@@ -156,6 +207,8 @@ func (q *Queries) EvalRuns(ctx context.Context, db DBTX, arg EvalRunsParams) ([]
 			&i.ID,
 			&i.SuiteID,
 			&i.Name,
+			&i.PastFrom,
+			&i.PastUntil,
 			&i.Version,
 			&i.Draft,
 			&i.Repeats,
@@ -179,6 +232,25 @@ func (q *Queries) EvalRuns(ctx context.Context, db DBTX, arg EvalRunsParams) ([]
 	return items, nil
 }
 
+const firstHandoff = `-- name: FirstHandoff :one
+select at, reason from ownership_log
+where conversation_id = $1 and becomes = 'queue' and not reason = any($2::text[])
+order by epoch limit 1
+`
+
+type FirstHandoffRow struct {
+	At     time.Time
+	Reason string
+}
+
+// When people first got a conversation, and why, beside for some reasons.
+func (q *Queries) FirstHandoff(ctx context.Context, db DBTX, conversationID uuid.UUID, beside []string) (FirstHandoffRow, error) {
+	row := db.QueryRow(ctx, firstHandoff, conversationID, beside)
+	var i FirstHandoffRow
+	err := row.Scan(&i.At, &i.Reason)
+	return i, err
+}
+
 const lockSuite = `-- name: LockSuite :one
 select id, (select count(*) from eval_cases c where c.suite_id = s.id)::int as cases,
   coalesce((select max(c.ord) from eval_cases c where c.suite_id = s.id), 0)::int as last
@@ -195,6 +267,26 @@ func (q *Queries) LockSuite(ctx context.Context, db DBTX, id uuid.UUID) (LockSui
 	row := db.QueryRow(ctx, lockSuite, id)
 	var i LockSuiteRow
 	err := row.Scan(&i.ID, &i.Cases, &i.Last)
+	return i, err
+}
+
+const pastConversation = `-- name: PastConversation :one
+select c.language, ch.kind as channel_kind, coalesce(c.last_inbound_at, c.created_at)::timestamptz as last_inbound_at
+from conversations c join channels ch on ch.id = c.channel_id
+where c.id = $1 and not c.preview and c.close_reason <> 'erased'
+`
+
+type PastConversationRow struct {
+	Language      string
+	ChannelKind   string
+	LastInboundAt time.Time
+}
+
+// A conversation that is played again, and the customer's last message.
+func (q *Queries) PastConversation(ctx context.Context, db DBTX, id uuid.UUID) (PastConversationRow, error) {
+	row := db.QueryRow(ctx, pastConversation, id)
+	var i PastConversationRow
+	err := row.Scan(&i.Language, &i.ChannelKind, &i.LastInboundAt)
 	return i, err
 }
 
@@ -220,6 +312,56 @@ func (q *Queries) PutCase(ctx context.Context, db DBTX, arg PutCaseParams) error
 		arg.Definition,
 	)
 	return err
+}
+
+const putEvalPast = `-- name: PutEvalPast :execrows
+with picked as (
+  select c.id, c.created_at from conversations c
+  where c.agent_id = $2 and not c.preview and c.close_reason <> 'erased' and c.turn <= $7::int
+    and c.created_at >= clock() - $3::interval and c.created_at < clock()
+    and exists (select 1 from messages m where m.conversation_id = c.id and m.class = 'reply' and m.speaker = 'agent' and m.seq is not null)
+  order by c.created_at desc, c.id desc limit $8::int
+), past as (
+  select jsonb_agg('conv_' || replace(picked.id::text, '-', '') order by picked.created_at desc, picked.id desc) as cases, count(*)::int as tries
+  from picked
+)
+insert into eval_runs (id, agent_id, past_from, past_until, version, draft, repeats, cases, tries, engine, content, created_at)
+select $1, $2, clock() - $3::interval, clock(), $4, $5, 1,
+  past.cases, past.tries, $6,
+  coalesce((select md5(string_agg(d.hash::text, ',' order by d.id)) from documents d join sources o on o.id = d.source_id
+    where o.agent_id = $2), ''),
+  clock()
+from past where past.tries > 0
+`
+
+type PutEvalPastParams struct {
+	ID        uuid.UUID
+	AgentID   uuid.UUID
+	Lasts     time.Duration
+	Version   int32
+	Draft     int64
+	Engine    string
+	MostTurns int32
+	Most      int32
+}
+
+// A run of the newest conversations that began in the time and that the agent
+// has answered. One with more turns than a trace has is left out.
+func (q *Queries) PutEvalPast(ctx context.Context, db DBTX, arg PutEvalPastParams) (int64, error) {
+	result, err := db.Exec(ctx, putEvalPast,
+		arg.ID,
+		arg.AgentID,
+		arg.Lasts,
+		arg.Version,
+		arg.Draft,
+		arg.Engine,
+		arg.MostTurns,
+		arg.Most,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const putEvalRun = `-- name: PutEvalRun :exec
@@ -294,6 +436,61 @@ type PutSuiteParams struct {
 func (q *Queries) PutSuite(ctx context.Context, db DBTX, arg PutSuiteParams) error {
 	_, err := db.Exec(ctx, putSuite, arg.ID, arg.AgentID, arg.Name)
 	return err
+}
+
+const recordedRun = `-- name: RecordedRun :one
+select r.state, r.status, r.error, r.detail, r.shown, r.http_status, r.took_millis
+from action_runs r
+where r.conversation_id = $1 and r.action = $2 and r.arguments = $3::jsonb
+  and r.claimed_at is not null and r.state in ('ok', 'failed', 'unknown')
+order by r.turn, r.step
+offset (select count(*) from action_runs p where p.conversation_id = $4 and p.action = $2
+  and p.arguments = $3::jsonb and p.claimed_at is not null
+  and not (p.turn = $5::int and p.step = $6::int))
+limit 1
+`
+
+type RecordedRunParams struct {
+	Past      uuid.UUID
+	Action    string
+	Arguments json.RawMessage
+	Preview   uuid.UUID
+	Turn      int32
+	Step      int32
+}
+
+type RecordedRunRow struct {
+	State      string
+	Status     string
+	Error      string
+	Detail     string
+	Shown      json.RawMessage
+	HttpStatus int32
+	TookMillis int32
+}
+
+// What came of the call that the conversation of a preview made with the same
+// arguments: of the first for the first, of the second for the second.
+func (q *Queries) RecordedRun(ctx context.Context, db DBTX, arg RecordedRunParams) (RecordedRunRow, error) {
+	row := db.QueryRow(ctx, recordedRun,
+		arg.Past,
+		arg.Action,
+		arg.Arguments,
+		arg.Preview,
+		arg.Turn,
+		arg.Step,
+	)
+	var i RecordedRunRow
+	err := row.Scan(
+		&i.State,
+		&i.Status,
+		&i.Error,
+		&i.Detail,
+		&i.Shown,
+		&i.HttpStatus,
+		&i.TookMillis,
+	)
+	return i, err
 }
 
 const setRunPrompt = `-- name: SetRunPrompt :exec

@@ -239,6 +239,7 @@ type Conversations struct {
 	PreviewVersion   int32
 	PreviewDraft     int64
 	PreviewIdentity  string
+	PreviewOf        *uuid.UUID
 	UnresolvedStreak int32
 	NegativeStreak   int32
 	OfferedTurn      int32
@@ -473,7 +474,9 @@ type EvalResults struct {
 
 type EvalRuns struct {
 	ID        uuid.UUID
-	SuiteID   uuid.UUID
+	SuiteID   *uuid.UUID
+	PastFrom  *time.Time
+	PastUntil *time.Time
 	AgentID   uuid.UUID
 	Version   int32
 	Draft     int64

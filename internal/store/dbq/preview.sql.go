@@ -117,10 +117,10 @@ func (q *Queries) PreviewRow(ctx context.Context, db DBTX, id uuid.UUID) (Previe
 
 const putPreview = `-- name: PutPreview :exec
 insert into conversations (id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, preview_version,
-  preview_draft, preview_identity, created_at, updated_at, deadline, deadline_kind)
+  preview_draft, preview_identity, preview_of, created_at, updated_at, deadline, deadline_kind)
 values ($1, $2, $3, $4, $5, 'preview',
-  $6, true, $7, $8, $9, clock(), clock(),
-  clock() + $10::interval, 'inactivity')
+  $6, true, $7, $8, $9, $10, clock(), clock(),
+  clock() + $11::interval, 'inactivity')
 `
 
 type PutPreviewParams struct {
@@ -133,6 +133,7 @@ type PutPreviewParams struct {
 	Version         int32
 	Draft           int64
 	Identity        string
+	Past            *uuid.UUID
 	Lasts           time.Duration
 }
 
@@ -147,6 +148,7 @@ func (q *Queries) PutPreview(ctx context.Context, db DBTX, arg PutPreviewParams)
 		arg.Version,
 		arg.Draft,
 		arg.Identity,
+		arg.Past,
 		arg.Lasts,
 	)
 	return err

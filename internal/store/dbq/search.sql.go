@@ -11,6 +11,37 @@ import (
 	"github.com/google/uuid"
 )
 
+const citedSources = `-- name: CitedSources :many
+select s.id, (s.citations and not s.private)::boolean as citable from sources s
+where s.id = any ($1::uuid[]) and s.status <> 'removing' and s.synced_at is not null
+`
+
+type CitedSourcesRow struct {
+	ID      uuid.UUID
+	Citable bool
+}
+
+// Those of some sources that answers may still use, and whether they are cited.
+func (q *Queries) CitedSources(ctx context.Context, db DBTX, ids []uuid.UUID) ([]CitedSourcesRow, error) {
+	rows, err := db.Query(ctx, citedSources, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CitedSourcesRow
+	for rows.Next() {
+		var i CitedSourcesRow
+		if err := rows.Scan(&i.ID, &i.Citable); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const contentLanguages = `-- name: ContentLanguages :many
 select distinct d.language from documents d where d.source_id = any ($1::uuid[]) order by d.language
 `

@@ -98,7 +98,7 @@ func (q *Queries) ClaimTurn(ctx context.Context, db DBTX, arg ClaimTurnParams) (
 
 const conversationSettings = `-- name: ConversationSettings :one
 select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq, c.frame, c.clarify_streak,
-  c.contact_id, c.known_since, c.preview_identity, t.resume_turn, t.resume_step,
+  c.contact_id, c.known_since, c.preview_identity, (c.preview_of is not null)::boolean as plays_past, t.resume_turn, t.resume_step,
   (select coalesce(sum(u.input_tokens), 0) from usage_attempts u where u.conversation_id = c.id)::bigint as tokens,
   coalesce(v.number, 0)::int as number, coalesce(d.settings, v.settings)::jsonb as settings
 from conversations c
@@ -121,6 +121,7 @@ type ConversationSettingsRow struct {
 	ContactID       uuid.UUID
 	KnownSince      *time.Time
 	PreviewIdentity string
+	PlaysPast       bool
 	ResumeTurn      *int32
 	ResumeStep      *int32
 	Tokens          int64
@@ -143,6 +144,7 @@ func (q *Queries) ConversationSettings(ctx context.Context, db DBTX, turn int32,
 		&i.ContactID,
 		&i.KnownSince,
 		&i.PreviewIdentity,
+		&i.PlaysPast,
 		&i.ResumeTurn,
 		&i.ResumeStep,
 		&i.Tokens,

@@ -11,9 +11,9 @@ insert into contacts (id, display_name, created_at) values (sqlc.arg(id), 'Previ
 
 -- name: PutPreview :exec
 insert into conversations (id, agent_id, channel_id, contact_id, conversation_key, recipient, language, preview, preview_version,
-  preview_draft, preview_identity, created_at, updated_at, deadline, deadline_kind)
+  preview_draft, preview_identity, preview_of, created_at, updated_at, deadline, deadline_kind)
 values (sqlc.arg(id), sqlc.arg(agent_id), sqlc.arg(channel_id), sqlc.arg(contact_id), sqlc.arg(conversation_key), 'preview',
-  sqlc.arg(language), true, sqlc.arg(version), sqlc.arg(draft), sqlc.arg(identity), clock(), clock(),
+  sqlc.arg(language), true, sqlc.arg(version), sqlc.arg(draft), sqlc.arg(identity), sqlc.narg(past), clock(), clock(),
   clock() + sqlc.arg(lasts)::interval, 'inactivity');
 
 -- name: VersionExists :one

@@ -17,6 +17,11 @@ join sources s on s.id = c.source_id
 where c.id = any (sqlc.arg(ids)::uuid[]) and s.agent_id = sqlc.arg(agent_id)
   and s.status <> 'removing' and s.synced_at is not null;
 
+-- name: CitedSources :many
+-- Those of some sources that answers may still use, and whether they are cited.
+select s.id, (s.citations and not s.private)::boolean as citable from sources s
+where s.id = any (sqlc.arg(ids)::uuid[]) and s.status <> 'removing' and s.synced_at is not null;
+
 -- name: Neighbours :many
 -- The passages around others in the same section.
 select c.id, c.document_id, c.section, c.ord, c.headings, c.text

@@ -80,6 +80,13 @@ func unofferedCalls() []Attack {
 			Lines: "customer: Pay me out\nagent ~ \npending approval open\nrefuses: Dana\nagent ~ not approved\nacted pay_out denied declined_by_staff\nopen",
 		},
 		{
+			Name: "a record that two customers share", Cases: []int{83}, Shows: []string{"record"},
+			Steps: []scripted.Step{do("", call("crm_update", `{"changes":{"city":"Paris"}}`)), fine()},
+			Lines: "settings crm.grants=[{\"object\":\"contact\",\"property\":\"city\",\"edit\":true,\"edit_level\":\"none\"}]\n" +
+				"record {\"email\":\"ada@example.com\"}\nemail: ada@example.com\ncrm double\ncustomer: I live in Paris now\n" +
+				"handoff reason=verification_failed\nopen",
+		},
+		{
 			Name: "a control command as an action", Cases: []int{52},
 			Steps: []scripted.Step{
 				do("", call("refund", `{"order_id":"A-17"}`)), do("", call("confirm", `{"yes":true}`), call("approve", `{}`), call("call_action", `{}`)), fine(),

@@ -56,6 +56,7 @@ func TestEveryGateIsNeeded(t *testing.T) {
 func backedUp() map[string]string {
 	return map[string]string{
 		"known":             "an action that nobody knows has no arguments to read",
+		"record":            "a CRM chooses none of two records either",
 		"enabled":           "the runner makes no call of a disabled action",
 		"channel":           "live chat is the only kind that an action can name, and the runner calls no other",
 		agent.ViolationUTF8: "the other checks and the rendering remove what is hidden",

@@ -137,7 +137,7 @@ func shapes() []Attack {
 	verbatim := Attack{
 		Name: "forged short answer", Cases: []int{8}, Shows: []string{agent.ViolationVerbatim},
 		Engine: said{schemas.Decision{Kind: schemas.DecisionAnswer, Text: "We have gift cards for 5 EUR.", Citations: []int{3}, Verbatim: true, Language: "en"}},
-		Never:  []string{"EUR"}, Lines: "customer: Are there gift cards?\nhandoff reason=cannot_answer\nopen",
+		Never:  []string{"EUR"}, Lines: "customer: Are there any gift cards?\nhandoff reason=cannot_answer\nopen",
 	}
 	return []Attack{
 		repaired, silent, calling, verbatim,

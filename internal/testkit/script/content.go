@@ -1,6 +1,10 @@
 package script
 
-import "strings"
+import (
+	"strings"
+
+	"steward/schemas"
+)
 
 // addContent stores the one passage that the search finds, so that whoever looks
 // whether it is still there sees it.
@@ -18,9 +22,9 @@ func (w *world) addContent() {
 // one is the id of that passage, of its document and of its source.
 const one = "00000000-0000-0000-0000-000000000001"
 
-// contentGone removes the passage, as a page that left its site does.
+// contentGone removes the source of the passage, as an admin does.
 func (w *world) contentGone() error {
-	_, err := w.db.Exec(w.ctx, "delete from chunks where id = $1", one)
+	_, err := w.store.RemoveSources(w.ctx, []schemas.SourceID{schemas.SourceID(shown(schemas.PrefixSource))})
 	return err
 }
 

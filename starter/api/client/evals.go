@@ -29,6 +29,11 @@ func (c *Client) RunSuite(ctx context.Context, suite schemas.EvalSuiteID, in sch
 	return send[schemas.EvalRunSummary](ctx, c, http.MethodPost, "/eval/suites/"+id(suite)+"/runs", in)
 }
 
+// RunPast plays past conversations again.
+func (c *Client) RunPast(ctx context.Context, in schemas.NewEvalPast) (schemas.EvalRunSummary, error) {
+	return send[schemas.EvalRunSummary](ctx, c, http.MethodPost, "/eval/past", in)
+}
+
 // EvalRuns returns the latest runs, of one suite or of all.
 func (c *Client) EvalRuns(ctx context.Context, suite schemas.EvalSuiteID) ([]schemas.EvalRunSummary, error) {
 	page, err := get[schemas.List[schemas.EvalRunSummary]](ctx, c, "/eval/runs?suite="+url.QueryEscape(string(suite)))

@@ -13,7 +13,12 @@ import (
 type finding struct {
 	sentence *sentence
 	coverage float64
+	// asked is the question.
+	asked string
 }
+
+// namedLimit bounds how a question without an answer is named, in characters.
+const namedLimit = 120
 
 // find chooses a sentence. A question that is too short to stand alone is read
 // together with the one before it.
@@ -24,6 +29,7 @@ func (f *Finder) find(t turn, question string) (finding, bool) {
 			passages = append(passages, cut(p))
 		}
 	}
+	asked := question
 	if before := t.before(); before != "" && strongTerms(f.weights(question, t.lang)) < 2 {
 		question = before + " " + question
 	}
@@ -32,7 +38,7 @@ func (f *Finder) find(t turn, question string) (finding, bool) {
 			continue
 		}
 		weights := f.weights(question, s.passage.Language)
-		return finding{s, coverage(weights, s.context())}, true
+		return finding{s, coverage(weights, s.context()), asked}, true
 	}
 	return finding{}, false
 }
@@ -82,8 +88,9 @@ func repeats(findings []finding, f finding) bool {
 }
 
 // answer turns findings into a decision: a quote, unless sure a page that may
-// help, or nothing. What the checks would refuse is not proposed.
-func (f *Finder) answer(t turn, findings []finding, sure bool) (schemas.Decision, bool) {
+// help, or nothing. What the checks would refuse is not proposed. Beside a
+// quote, the question that has none is named.
+func (f *Finder) answer(t turn, findings []finding, missing []string, sure bool) (schemas.Decision, bool) {
 	limit := answerCoverage
 	if f.options.Strict {
 		limit = strictCoverage
@@ -92,11 +99,15 @@ func (f *Finder) answer(t turn, findings []finding, sure bool) (schemas.Decision
 	var quotes []string
 	for _, found := range findings {
 		if found.coverage < limit {
+			missing = append(missing, found.asked)
 			continue
 		}
 		quotes = append(quotes, t.quote(found.sentence, quoteLimit/len(findings)))
 		d.Citations = append(d.Citations, found.sentence.passage.Number)
 		d.Language = found.sentence.passage.Language
+	}
+	if len(quotes) > 0 && len(missing) > 0 {
+		quotes = append(quotes, t.nothingAbout(missing[0]))
 	}
 	d.Text = strings.Join(quotes, "\n\n")
 	if len(quotes) > 0 && len(agent.Check(d, t.Material)) == 0 {
@@ -111,6 +122,14 @@ func (f *Finder) answer(t turn, findings []finding, sure bool) (schemas.Decision
 		}
 	}
 	return schemas.Decision{}, false
+}
+
+func (t turn) nothingAbout(question string) string {
+	named := []rune(strings.Join(strings.Fields(question), " "))
+	if len(named) > namedLimit {
+		named = append(named[:namedLimit], '…')
+	}
+	return t.wording.Notice(agent.NoticeNothingAbout, t.lang, agent.WordingData{Title: string(named)})
 }
 
 func (t turn) quote(s *sentence, limit int) string {

@@ -116,8 +116,8 @@ func (f *Finder) propose(m schemas.Material) schemas.Decision {
 		return f.strict(t, text)
 	}
 	answers, asked, text := t.goalAnswers(text)
-	if len(m.Rounds) > 0 {
-		return t.qualified(f.afterCalls(t, text), answers)
+	if round, ok := lastRound(m); ok {
+		return t.qualified(f.afterCalls(t, round, text), answers)
 	}
 	if language.Intent(text, t.lang) == language.IntentHuman {
 		return t.say(schemas.DecisionHandoff, "")
@@ -133,6 +133,9 @@ func (f *Finder) propose(m schemas.Material) schemas.Decision {
 	}
 	if tool, ok := f.wanted(t, text); ok {
 		return t.qualified(f.begin(t, tool, text), answers)
+	}
+	if d, ok := f.details(t, text); ok {
+		return t.qualified(d, answers)
 	}
 	if d, ok := f.content(t, text, false); ok {
 		return t.qualified(d, answers)
@@ -176,12 +179,17 @@ func (f *Finder) content(t turn, text string, sure bool) (schemas.Decision, bool
 		return d, true
 	}
 	var best []finding
+	var missing []string
 	for _, q := range questions(text) {
-		if found, ok := f.find(t, q); ok && !repeats(best, found) {
+		found, ok := f.find(t, q)
+		switch {
+		case !ok:
+			missing = append(missing, q)
+		case !repeats(best, found):
 			best = append(best, found)
 		}
 	}
-	return f.answer(t, best, sure)
+	return f.answer(t, best, missing, sure)
 }
 
 // chosen is the question that a customer picks by its number from the list in

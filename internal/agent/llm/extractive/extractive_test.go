@@ -78,6 +78,23 @@ func TestQuotes(t *testing.T) {
 	}
 }
 
+// Of two questions the one without an answer is named.
+func TestOneOfTwoQuestions(t *testing.T) {
+	t.Parallel()
+	for question, missing := range map[string]string{
+		"Do you ship to Sweden? And can I bring my dog on the airplane?": "And can I bring my dog on the airplane?",
+		"Can I bring my dog on the airplane? Do you ship to Sweden?":     "Can I bring my dog on the airplane?",
+		"Do you ship to Sweden? And when are refunds paid?":              "",
+		"Do you ship to Sweden?":                                         "",
+	} {
+		d := ask(t, extractive.Options{}, material("en", question))
+		if !strings.Contains(d.Text, "We ship to Italy and Sweden.") || strings.Contains(d.Text, "nothing about") != (missing != "") ||
+			!strings.HasSuffix(d.Text, missing) {
+			t.Errorf("%s: %q", question, d.Text)
+		}
+	}
+}
+
 func TestNotFound(t *testing.T) {
 	t.Parallel()
 	m := material("en", "Can I bring my dog on the airplane?")

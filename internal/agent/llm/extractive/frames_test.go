@@ -284,6 +284,28 @@ func TestHostileValues(t *testing.T) {
 	}
 }
 
+// A call of an earlier turn, such as one that the customer has confirmed now, is
+// answered with what it brought.
+func TestResultOfAnEarlierCall(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text   string
+		result schemas.CallResult
+		want   string
+	}{
+		{"yes", schemas.CallResult{Status: schemas.CallOK, Detail: `{"status":"cancelled"}`, Shown: []string{"status"}}, "cancelled"},
+		{"no", schemas.CallResult{Status: schemas.CallDenied, Error: "declined_by_customer"}, "stopped that"},
+		{"yes", schemas.CallResult{Status: schemas.CallFailed}, "didn't work"},
+	} {
+		m := withTools("en", c.text)
+		c.result.Call, c.result.Action, c.result.Arguments = "1", "status", json.RawMessage(`{"order":"A-17"}`)
+		m.Past, m.Resumed = []schemas.CallResult{{Status: schemas.CallOK}, c.result}, true
+		if d := propose(t, m); d.Kind != schemas.DecisionAnswer || !strings.Contains(d.Text, c.want) {
+			t.Errorf("%q after %s: %s %q, want %q", c.text, c.result.Status, d.Kind, d.Text, c.want)
+		}
+	}
+}
+
 func TestResultsThatAskAgain(t *testing.T) {
 	t.Parallel()
 	m := after("Where is order A-17?", statusCall(), schemas.CallResult{Status: schemas.CallInvalid, Detail: "order: no such number"})

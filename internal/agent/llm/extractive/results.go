@@ -16,11 +16,26 @@ const (
 	// and characters of one.
 	maxValues = 12
 	maxValue  = 120
+	// declined is the error of a call to which the customer said no.
+	declined = "declined_by_customer"
 )
 
+// lastRound is the latest round of the turn, else the earlier call that the turn
+// goes on with, such as one that the customer has confirmed.
+func lastRound(m schemas.Material) (schemas.Round, bool) {
+	switch {
+	case len(m.Rounds) > 0:
+		return m.Rounds[len(m.Rounds)-1], true
+	case !m.Resumed || len(m.Past) == 0:
+		return schemas.Round{}, false
+	}
+	last := m.Past[len(m.Past)-1]
+	call := schemas.Call{ID: last.Call, Action: last.Action, Arguments: last.Arguments}
+	return schemas.Round{Decision: schemas.Decision{Calls: []schemas.Call{call}}, Results: []schemas.CallResult{last}}, true
+}
+
 // afterCalls answers with what the calls of the last round have brought.
-func (f *Finder) afterCalls(t turn, text string) schemas.Decision {
-	round := t.Rounds[len(t.Rounds)-1]
+func (f *Finder) afterCalls(t turn, round schemas.Round, text string) schemas.Decision {
 	d := t.say(schemas.DecisionAnswer, "")
 	var parts []string
 	settled := false
@@ -101,6 +116,9 @@ func (t turn) result(r schemas.CallResult) string {
 		key = agent.NoticeActionUnknown
 	case schemas.CallDenied, schemas.CallNotPossible:
 		key = agent.NoticeActionDenied
+		if r.Error == declined {
+			key = agent.NoticeDropped
+		}
 	case schemas.CallAsked:
 		key = agent.NoticeActionOpen
 		if underWay(r.Detail) {

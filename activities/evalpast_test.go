@@ -86,6 +86,11 @@ func (n *nobody) LookUp(context.Context, schemas.CRMSettings, string) schemas.Cu
 	return schemas.Customer{Match: schemas.MatchNone}
 }
 
+func (n *nobody) OpenTickets(context.Context, schemas.RecordRef) int {
+	n.t.Error("the CRM was asked for tickets")
+	return 0
+}
+
 func (n *nobody) Send(context.Context, schemas.Mail) (schemas.Delivered, error) {
 	n.t.Error("a mail was sent")
 	return schemas.Delivered{Result: schemas.SentDone}, nil
@@ -106,7 +111,7 @@ func (n *nobody) FinishCode(_ context.Context, _ schemas.SendCodeInput, o schema
 func TestThePastAsksNobody(t *testing.T) {
 	t.Parallel()
 	was := schemas.Customer{System: "local", Match: schemas.MatchOne, Address: "hash"}
-	n := &nobody{t: t, material: schemas.Material{Known: schemas.Known{
+	n := &nobody{t: t, material: schemas.Material{Settings: schemas.Settings{Goals: []schemas.Goal{{Name: "demo"}}}, Known: schemas.Known{
 		Email: "ada@example.com", Key: []byte("key"), Preview: schemas.IdentityAnonymous, PlaysPast: true, Customer: &was,
 	}}}
 	a := &Conversations{Turns: n, Customers: n, CustomerStore: n, Codes: Codes{Store: n, Mail: n, From: "shop@example.com"}}

@@ -22,8 +22,9 @@ type ReadBackTexts struct {
 const maxShown = 1000
 
 // ReadBack is the question to the customer before an action runs. The server
-// writes it, never a model: from the action's template in the language, else as
-// the title with the customer's inputs and texts.Ask. A value is shown on one
+// writes it, never a model: from the action's template in the language, followed
+// by texts.Ask where it asks nothing itself, else as the title with the customer's
+// inputs and texts.Ask. A value is shown on one
 // line and without anything that reads as markup, a sensitive one masked; a value
 // is never read as a template. Spec: D17.
 func ReadBack(a schemas.Action, args map[string]json.RawMessage, lang string, texts ReadBackTexts) string {
@@ -36,7 +37,11 @@ func ReadBack(a schemas.Action, args map[string]json.RawMessage, lang string, te
 	}
 	if template, ok := a.ReadBack[lang]; ok {
 		text := placeholder.ReplaceAllStringFunc(template, func(m string) string { return shown[m[1:len(m)-1]] })
-		return language.Clean(text)
+		text = strings.TrimSpace(language.Clean(text))
+		if !strings.Contains(template, "?") && texts.Ask != "" {
+			text += "\n" + texts.Ask
+		}
+		return text
 	}
 	title := oneLine(a.Title)
 	var parts []string

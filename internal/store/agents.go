@@ -59,6 +59,11 @@ func (s *Store) Bootstrap(ctx context.Context, b Bootstrap) (Deployment, error) 
 	if err != nil {
 		return Deployment{}, fmt.Errorf("bootstrap deployment: %w", err)
 	}
+	// Made here, so that no transaction has to wait for a second connection that
+	// makes it.
+	if _, err := s.identityKey(ctx, s.pool); err != nil {
+		return Deployment{}, err
+	}
 	return out, nil
 }
 

@@ -149,10 +149,6 @@ func (s *Store) GoalApplied(ctx context.Context, id schemas.ConversationID, run 
 	if err != nil {
 		return head, nil
 	}
-	// Made outside the transaction, which must not wait for a second connection.
-	if _, err := s.identityKey(ctx, s.pool); err != nil {
-		return head, err
-	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		l, ok, err := s.lock(ctx, tx, conv)
 		if err != nil || !ok {

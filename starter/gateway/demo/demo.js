@@ -242,9 +242,10 @@ el("log").addEventListener("scroll", () => {
   const log = el("log");
   following = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
 });
-new ResizeObserver(() => {
+function follow() {
   if (following) el("log").scrollTop = el("log").scrollHeight;
-}).observe(el("log"));
+}
+new ResizeObserver(follow).observe(el("log"));
 
 let typed = 0;
 el("text").addEventListener("input", () => {
@@ -273,7 +274,10 @@ function showMessage(m) {
     line = addLine(m);
   }
   chat.shown.set(m.id, line);
-  if (m.confirm && !line.querySelector(".choices")) line.append(choices(m.confirm));
+  if (m.confirm && !line.querySelector(".choices")) {
+    line.append(choices(m.confirm));
+    follow();
+  }
   if (m.ask_email && !chat.emailKnown) el("email").hidden = false;
 }
 

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/client"
 
+	"steward/internal/agent/llm/scripted"
 	"steward/internal/store"
 	"steward/schemas"
 )
@@ -37,11 +38,15 @@ func TestRecordHistories(t *testing.T) {
 	for name, record := range map[string]func(*testing.T, *recording){
 		"answer_and_close": recordAnswer, "burst": recordBurst, "handoff": recordHandoff, "pause": recordPause,
 		"hours": recordHours, "continue_as_new": recordRoll, "sync_source": recordSync, "crawl": recordCrawl,
-		"sweep": recordSweep, "evaluation": recordEvaluation,
+		"sweep": recordSweep, "evaluation": recordEvaluation, "action": recordAction,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			record(t, newRecording(t, name))
+			var steps []scripted.Step
+			if name == "action" {
+				steps = actionSteps()
+			}
+			record(t, newRecording(t, name, steps...))
 		})
 	}
 }

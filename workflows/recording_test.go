@@ -38,7 +38,7 @@ type recording struct {
 	said     int
 }
 
-func newRecording(t *testing.T, name string) *recording {
+func newRecording(t *testing.T, name string, steps ...scripted.Step) *recording {
 	t.Helper()
 	url, place := testkit.Database(t), testkit.Temporal(t)
 	r := &recording{t: t, ctx: t.Context(), name: name, client: place.Client, dispatch: dispatch.New(place.Client)}
@@ -66,7 +66,7 @@ func newRecording(t *testing.T, name string) *recording {
 	r.must(err)
 	r.session, err = r.store.OpenSession(r.ctx, r.deploy.PublicKey, "en", time.Hour)
 	r.must(err)
-	r.work()
+	r.work(steps)
 	r.must(r.dispatch.EnsureAgent(r.ctx, r.deploy.Agent))
 	r.relay()
 	return r
@@ -74,8 +74,9 @@ func newRecording(t *testing.T, name string) *recording {
 
 // work runs a worker with the real activities; the engine and the content are
 // stand-ins.
-func (r *recording) work() {
+func (r *recording) work(steps []scripted.Step) {
 	model := scripted.NewModel("scripted")
+	model.Push(steps...)
 	for range 10 {
 		model.Push(scripted.Answer(answerSaid+" [S1]", 1))
 	}
@@ -90,6 +91,7 @@ func (r *recording) work() {
 		Evals:  &activities.Evals{Store: r.store},
 	}
 	r.content(&all)
+	r.withActions(&all)
 	for _, queue := range []string{schemas.QueueConversations, schemas.QueueModels, schemas.QueueKnowledge, schemas.QueuePreview} {
 		runs := queue == schemas.QueueConversations || queue == schemas.QueuePreview
 		w := worker.New(r.client, queue, worker.Options{DisableWorkflowWorker: !runs})
@@ -141,11 +143,19 @@ func (r *recording) say(text string) {
 
 func (r *recording) publish(change func(*schemas.ChannelSettings)) {
 	r.t.Helper()
+	r.change(func(s *schemas.Settings) {
+		chat := s.For(schemas.ChannelLiveChat)
+		change(&chat)
+		s.Channels[schemas.ChannelLiveChat] = chat
+	})
+}
+
+// change publishes other settings.
+func (r *recording) change(change func(*schemas.Settings)) {
+	r.t.Helper()
 	settings, revision, err := r.store.Draft(r.ctx, r.deploy.Agent)
 	r.must(err)
-	chat := settings.For(schemas.ChannelLiveChat)
-	change(&chat)
-	settings.Channels[schemas.ChannelLiveChat] = chat
+	change(&settings)
 	r.must(r.store.SaveDraft(r.ctx, r.deploy.Agent, settings, revision))
 	_, err = r.store.Publish(r.ctx, r.deploy.Agent, "", revision+1)
 	r.must(err)

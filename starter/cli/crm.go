@@ -59,7 +59,7 @@ func (a *app) crmProperties() *cobra.Command {
 func (a *app) crmShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show KIND PROPERTY=VALUE", Short: "Show the record whose property has a value", Args: cobra.ExactArgs(2),
-		Example: "  steward crm show contact email=ada@example.com",
+		Example: "  steward crm show contact email=ada@example.com\n  steward crm show company domain=example.com -o json",
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			by, value, ok := strings.Cut(args[1], "=")
 			if !ok || value == "" {
@@ -77,7 +77,8 @@ func (a *app) crmShow() *cobra.Command {
 func (a *app) crmSet() *cobra.Command {
 	return &cobra.Command{
 		Use: "set KIND PROPERTY=VALUE …", Short: "Change the record that the first property names, or make it; an empty value clears one",
-		Args: cobra.MinimumNArgs(2), Example: "  steward crm set contact email=ada@example.com phone=+442079460000 city=London",
+		Args: cobra.MinimumNArgs(2), Example: "  steward crm set contact email=ada@example.com phone=+442079460000 city=London\n" +
+			"  steward crm set contact email=ada@example.com city=",
 		RunE: a.call(func(ctx context.Context, c *client.Client, args []string) error {
 			in := schemas.NewRecord{Properties: map[string]string{}}
 			for i, pair := range args[1:] {

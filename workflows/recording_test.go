@@ -60,10 +60,16 @@ func newRecording(t *testing.T, name string, steps ...scripted.Step) *recording 
 	settings.Channels[schemas.ChannelLiveChat] = chat
 	r.deploy, err = r.store.Bootstrap(r.ctx, store.Bootstrap{Settings: &settings})
 	r.must(err)
-	// Passages of a source that is not there are left out of answers.
-	_, err = r.db.Exec(r.ctx, `insert into sources (id, agent_id, type, name, status, synced_at)
-		select '00000000-0000-0000-0000-000000000001', id, 'file', 'Returns', 'ready', now() from agents`)
-	r.must(err)
+	// Passages that are not there are left out of answers.
+	for _, statement := range []string{
+		`insert into sources (id, agent_id, type, name, status, synced_at)
+			select '00000000-0000-0000-0000-000000000001', id, 'file', 'Returns', 'ready', now() from agents`,
+		`insert into documents (id, source_id, key, title, text, fetched_at) select id, id, 'returns', 'Returns', '', now() from sources`,
+		`insert into chunks (id, document_id, source_id, ord, text, language, terms, grams, hash) select id, id, id, 1, '', 'en', '', '', '' from sources`,
+	} {
+		_, err = r.db.Exec(r.ctx, statement)
+		r.must(err)
+	}
 	r.session, err = r.store.OpenSession(r.ctx, r.deploy.PublicKey, "en", time.Hour)
 	r.must(err)
 	r.work(steps)

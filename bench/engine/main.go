@@ -93,7 +93,7 @@ func measure(ctx context.Context, r *rig.Rig, n, actions int) (comparison, promp
 	c := comparison{Actions: actions}
 	// A turn retrieves, asks the model once more than it calls, calls and sends;
 	// locally it takes its next step, checks each call and composes.
-	steps := rig.Steps{Regular: 3 + 2*actions, Local: 2 + actions}
+	steps := rig.Steps{Regular: 3 + 2*actions, Local: 2 + actions, Models: 1 + actions}
 	newBare := func(context.Context) (rig.Asker, error) { return rig.NewBare(r.Temporal, steps), nil }
 	before, err := rig.Measure(ctx, n, turns(n), newBare)
 	if err != nil {

@@ -11,22 +11,46 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// bareQueue is the bare workflow's own task queue.
-const bareQueue = "bench-bare"
+// bareQueue is the bare workflow's own task queue, modelsQueue that of the
+// activities which stand for model calls.
+const (
+	bareQueue   = "bench-bare"
+	modelsQueue = "bench-bare-models"
+)
 
 // Steps are the activities of one bare turn, which do nothing: regular ones and
-// local ones.
+// local ones. Models of the regular ones, from the second on every other one,
+// are on a queue of their own, as model calls are.
 type Steps struct {
 	Regular int
 	Local   int
+	Models  int
 }
 
 // StartBare runs a worker for bare turns with the product's pollers.
 func StartBare(c client.Client) (worker.Worker, error) {
 	w := worker.New(c, bareQueue, worker.Options{MaxConcurrentWorkflowTaskPollers: 8, MaxConcurrentActivityTaskPollers: 8})
 	w.RegisterWorkflow(bareConversation)
-	w.RegisterActivity(nothing)
-	return w, w.Start()
+	models := worker.New(c, modelsQueue, worker.Options{DisableWorkflowWorker: true, MaxConcurrentActivityTaskPollers: 8})
+	for _, one := range []worker.Worker{w, models} {
+		one.RegisterActivity(nothing)
+		if err := one.Start(); err != nil {
+			return nil, err
+		}
+	}
+	return both{w, models}, nil
+}
+
+// both are the workers of bare turns as one.
+type both struct {
+	worker.Worker
+	models worker.Worker
+}
+
+// Stop stops both.
+func (b both) Stop() {
+	b.models.Stop()
+	b.Worker.Stop()
 }
 
 // nothing is an activity that does nothing.
@@ -45,7 +69,11 @@ func bareConversation(ctx workflow.Context) error {
 				}
 			}
 			if i < s.Regular {
-				if err := workflow.ExecuteActivity(ctx, nothing).Get(ctx, nil); err != nil {
+				place := ctx
+				if i%2 == 1 && i < 2*s.Models {
+					place = workflow.WithTaskQueue(ctx, modelsQueue)
+				}
+				if err := workflow.ExecuteActivity(place, nothing).Get(ctx, nil); err != nil {
 					return err
 				}
 			}

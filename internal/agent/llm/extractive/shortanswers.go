@@ -40,6 +40,10 @@ type Match struct {
 	// Coverage is the share of what the customer's question tells that the answer
 	// or its questions have, or the other way round if that is less, 0 to 1.
 	Coverage float64
+	// Phrasings counts those of the answer at hand, and Support is the Certainty of
+	// the second of them, 0 for none.
+	Phrasings int
+	Support   float64
 }
 
 // Similar orders the short answers among passages by how much their questions
@@ -98,11 +102,16 @@ func supported(sorted []Match) []Match {
 			return m.Passage.Document != "" && m.Passage.Document == a.Passage.Document
 		})
 		if at < 0 {
+			m.Phrasings = 1
 			answers = append(answers, &answer{m, m.Similarity})
 			continue
 		}
-		answers[at].Certainty = max(answers[at].Certainty, m.Certainty)
-		answers[at].Coverage = max(answers[at].Coverage, m.Coverage)
+		answers[at].Phrasings++
+		answers[at].Support = max(answers[at].Support, min(answers[at].Certainty, m.Certainty))
+		if m.Certainty > answers[at].Certainty {
+			// The nearest phrasing has to be covered itself.
+			answers[at].Certainty, answers[at].Coverage = m.Certainty, m.Coverage
+		}
 		answers[at].score += supportShare * m.Similarity
 	}
 	slices.SortStableFunc(answers, func(a, b *answer) int { return cmp.Compare(b.score, a.score) })
@@ -114,10 +123,15 @@ func supported(sorted []Match) []Match {
 }
 
 // certain reports whether the first match may be sent as it is: it is near by
-// what only it asks about, and no other answer is nearly as near.
+// what only it asks about, and no other answer is nearly as near. The more ways
+// an answer is asked for, the likelier one of them is near by chance, so a second
+// one has to be near enough to ask back.
 func certain(matches []Match) bool {
 	best := matches[0]
 	if best.Certainty < sendSimilarity || best.Coverage < answerCoverage {
+		return false
+	}
+	if best.Phrasings > 1 && best.Support < askSimilarity {
 		return false
 	}
 	return !slices.ContainsFunc(matches[1:], func(m Match) bool { return m.Certainty > rivalShare*best.Certainty })

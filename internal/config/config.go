@@ -70,11 +70,11 @@ type Config struct {
 	// LogLevel is the lowest level that is logged: debug, info, warn or error.
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 
-	// AdminToken is the bearer token of the admin API, at least 16 characters. Empty means that one is made at the first start and kept in DataDir.
+	// AdminToken is the bearer token of the admin API, at least 16 characters. Empty means that one is made at the first start and kept in the data folder.
 	AdminToken Secret `env:"ADMIN_TOKEN"`
 	// SessionKey is the HMAC key that signs live-chat sessions, at least 32 characters. Empty means that one is made at the first start and kept in the database.
 	SessionKey Secret `env:"SESSION_KEY"`
-	// SecretsKey seals the secrets of connections that are kept in the database: 32 random bytes as base64, such as `openssl rand -base64 32` makes, the same for the server and the workers. Empty means that no secret can be kept there, only referred to; `steward dev` makes one and keeps it in DataDir.
+	// SecretsKey seals the secrets of connections that are kept in the database: 32 random bytes as base64, such as `openssl rand -base64 32` makes, the same for the server and the workers. Empty means that no secret can be kept there, only referred to; `steward dev` makes one and keeps it in the data folder.
 	SecretsKey Secret `env:"SECRETS_KEY"`
 	// SecretsKeyOld are earlier values of SecretsKey, with commas. They open what was sealed under them until it is set again.
 	SecretsKeyOld Secret `env:"SECRETS_KEY_OLD"`
@@ -135,9 +135,9 @@ type Config struct {
 	CRM string `env:"CRM" envDefault:"local"`
 	// HubSpotToken is the token of a HubSpot private app that may read and write contacts. Needed when CRM is hubspot.
 	HubSpotToken Secret `env:"HUBSPOT_TOKEN"`
-	// SMTPURL is the mail server: smtp://user:password@host:587 (with STARTTLS, but for a server on this machine) or smtps://user:password@host:465. Empty means that mails are files in the folder mail of DataDir.
+	// SMTPURL is the mail server: smtp://user:password@host:587 (with STARTTLS, but for a server on this machine) or smtps://user:password@host:465. Empty means that mails are files in the folder mail of the data folder.
 	SMTPURL Secret `env:"SMTP_URL"`
-	// MailFrom is the address that mails come from. Needed with SMTPURL.
+	// MailFrom is the address that mails come from. Needed with a mail server.
 	MailFrom string `env:"MAIL_FROM"`
 
 	// WorkerPollers is the number of pollers per task queue, for workflow tasks and for activities each.

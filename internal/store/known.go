@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -66,32 +67,39 @@ func (s *Store) known(ctx context.Context, db dbq.DBTX, id uuid.UUID, turn int) 
 	if k.Key, err = s.identityKey(ctx, db); err != nil {
 		return k, err
 	}
-	check, err := s.q.VerifiedCheck(ctx, db, id)
-	switch {
-	case err == nil:
-		k.Code = &schemas.Proof{Kind: schemas.ProofCode, Address: check.EmailHash, At: timeOf(check.VerifiedAt).UTC()}
-	case !noSuch(err):
+	var proved *struct {
+		Address string    `json:"address"`
+		At      time.Time `json:"at"`
+	}
+	if err := json.Unmarshal(row.Proved, &proved); err != nil {
 		return k, fmt.Errorf("read verified address: %w", err)
 	}
-	k.Customer, err = s.customer(ctx, db, id)
+	if proved != nil {
+		k.Code = &schemas.Proof{Kind: schemas.ProofCode, Address: proved.Address, At: proved.At.UTC()}
+	}
+	k.Customer, err = customer(row.Customer)
 	return k, err
 }
 
-func (s *Store) customer(ctx context.Context, db dbq.DBTX, id uuid.UUID) (*schemas.Customer, error) {
-	row, err := s.q.CustomerOf(ctx, db, id)
-	if noSuch(err) {
-		return nil, nil
+// customer is what the CRM said, as JSON; nil before it was asked.
+func customer(raw []byte) (*schemas.Customer, error) {
+	var row *struct {
+		System      string             `json:"system"`
+		Address     string             `json:"address"`
+		Match       schemas.Match      `json:"match"`
+		Record      json.RawMessage    `json:"record"`
+		Properties  []schemas.Property `json:"properties"`
+		OpenTickets int                `json:"open_tickets"`
+		At          time.Time          `json:"at"`
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read customer: %w", err)
+	if err := json.Unmarshal(raw, &row); err != nil || row == nil {
+		return nil, err
 	}
-	r := row.CustomerSnapshots
-	c := &schemas.Customer{System: r.System, Address: r.AddressHash, Match: schemas.Match(r.Found), OpenTickets: int(r.OpenTickets), At: r.At.UTC()}
-	if err := json.Unmarshal(r.Record, &c.Record); err != nil {
+	c := &schemas.Customer{
+		System: row.System, Address: row.Address, Match: row.Match, OpenTickets: row.OpenTickets, At: row.At.UTC(), Properties: row.Properties,
+	}
+	if err := json.Unmarshal(row.Record, &c.Record); err != nil {
 		return nil, fmt.Errorf("read customer's record: %w", err)
-	}
-	if err := json.Unmarshal(r.Properties, &c.Properties); err != nil {
-		return nil, fmt.Errorf("read customer's properties: %w", err)
 	}
 	return c, nil
 }

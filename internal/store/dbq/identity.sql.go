@@ -51,30 +51,6 @@ func (q *Queries) CheckSent(ctx context.Context, db DBTX, key string) error {
 	return err
 }
 
-const customerOf = `-- name: CustomerOf :one
-select s.conversation_id, s.system, s.address_hash, s.found, s.record, s.properties, s.open_tickets, s.at from customer_snapshots s where s.conversation_id = $1
-`
-
-type CustomerOfRow struct {
-	CustomerSnapshots CustomerSnapshots
-}
-
-func (q *Queries) CustomerOf(ctx context.Context, db DBTX, conversationID uuid.UUID) (CustomerOfRow, error) {
-	row := db.QueryRow(ctx, customerOf, conversationID)
-	var i CustomerOfRow
-	err := row.Scan(
-		&i.CustomerSnapshots.ConversationID,
-		&i.CustomerSnapshots.System,
-		&i.CustomerSnapshots.AddressHash,
-		&i.CustomerSnapshots.Found,
-		&i.CustomerSnapshots.Record,
-		&i.CustomerSnapshots.Properties,
-		&i.CustomerSnapshots.OpenTickets,
-		&i.CustomerSnapshots.At,
-	)
-	return i, err
-}
-
 const dropCustomer = `-- name: DropCustomer :exec
 delete from customer_snapshots where conversation_id = $1
 `
@@ -162,7 +138,13 @@ select clock()::timestamptz as now, c.created_at, c.contact_id,
   coalesce((select i.created_at from contact_identities i where i.contact_id = c.contact_id and i.kind = 'email'
     order by i.created_at desc, i.id desc limit 1), '0001-01-01 00:00Z')::timestamptz as email_at,
   coalesce((select max(m.created_at) from messages m where m.conversation_id = c.id and m.direction = 'in'
-    and m.turn is not null and m.turn <> $1::int), '0001-01-01 00:00Z')::timestamptz as last_active
+    and m.turn is not null and m.turn <> $1::int), '0001-01-01 00:00Z')::timestamptz as last_active,
+  -- The address that was proved last, and what the CRM said; null for neither.
+  coalesce((select jsonb_build_object('address', k.email_hash, 'at', k.verified_at) from identity_checks k
+    where k.conversation_id = c.id and k.verified_at is not null order by k.verified_at desc, k.id desc limit 1), 'null')::jsonb as proved,
+  coalesce((select jsonb_build_object('system', s.system, 'address', s.address_hash, 'match', s.found, 'record', s.record,
+      'properties', s.properties, 'open_tickets', s.open_tickets, 'at', s.at)
+    from customer_snapshots s where s.conversation_id = c.id), 'null')::jsonb as customer
 from conversations c where c.id = $2
 `
 
@@ -173,6 +155,8 @@ type KnownOfRow struct {
 	Email      string
 	EmailAt    time.Time
 	LastActive time.Time
+	Proved     json.RawMessage
+	Customer   json.RawMessage
 }
 
 // What shows who writes: the newest address of the contact, when they wrote last
@@ -187,6 +171,8 @@ func (q *Queries) KnownOf(ctx context.Context, db DBTX, turn int32, iD uuid.UUID
 		&i.Email,
 		&i.EmailAt,
 		&i.LastActive,
+		&i.Proved,
+		&i.Customer,
 	)
 	return i, err
 }

@@ -53,11 +53,14 @@ select clock()::timestamptz as now, c.created_at, c.contact_id,
   coalesce((select i.created_at from contact_identities i where i.contact_id = c.contact_id and i.kind = 'email'
     order by i.created_at desc, i.id desc limit 1), '0001-01-01 00:00Z')::timestamptz as email_at,
   coalesce((select max(m.created_at) from messages m where m.conversation_id = c.id and m.direction = 'in'
-    and m.turn is not null and m.turn <> sqlc.arg(turn)::int), '0001-01-01 00:00Z')::timestamptz as last_active
+    and m.turn is not null and m.turn <> sqlc.arg(turn)::int), '0001-01-01 00:00Z')::timestamptz as last_active,
+  -- The address that was proved last, and what the CRM said; null for neither.
+  coalesce((select jsonb_build_object('address', k.email_hash, 'at', k.verified_at) from identity_checks k
+    where k.conversation_id = c.id and k.verified_at is not null order by k.verified_at desc, k.id desc limit 1), 'null')::jsonb as proved,
+  coalesce((select jsonb_build_object('system', s.system, 'address', s.address_hash, 'match', s.found, 'record', s.record,
+      'properties', s.properties, 'open_tickets', s.open_tickets, 'at', s.at)
+    from customer_snapshots s where s.conversation_id = c.id), 'null')::jsonb as customer
 from conversations c where c.id = sqlc.arg(id);
-
--- name: CustomerOf :one
-select sqlc.embed(s) from customer_snapshots s where s.conversation_id = $1;
 
 -- name: PutCustomer :exec
 insert into customer_snapshots (conversation_id, system, address_hash, found, record, properties, open_tickets, at)

@@ -1,16 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"steward/bench/lines"
 	"steward/internal/agent/llm/extractive"
 	"steward/internal/language"
 	"steward/schemas"
@@ -36,12 +35,9 @@ type question struct {
 	in string
 }
 
-// maxLine is the longest line of a file, in bytes.
-const maxLine = 4 << 20
-
 func readSet(dir, lang string) (*set, error) {
 	s := &set{lang: lang}
-	err := eachLine(filepath.Join(dir, "corpus.jsonl"), func(line string) error {
+	err := lines.Each(filepath.Join(dir, "corpus.jsonl"), func(line string) error {
 		var p paragraph
 		err := json.Unmarshal([]byte(line), &p)
 		s.paragraphs = append(s.paragraphs, p)
@@ -51,7 +47,7 @@ func readSet(dir, lang string) (*set, error) {
 		return nil, err
 	}
 	in := make(map[string]string)
-	err = eachLine(filepath.Join(dir, "qrels.tsv"), func(line string) error {
+	err = lines.Each(filepath.Join(dir, "qrels.tsv"), func(line string) error {
 		if f := strings.Fields(line); len(f) == 3 {
 			in[f[0]] = f[1]
 		}
@@ -60,32 +56,13 @@ func readSet(dir, lang string) (*set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, eachLine(filepath.Join(dir, "queries.jsonl"), func(line string) error {
+	return s, lines.Each(filepath.Join(dir, "queries.jsonl"), func(line string) error {
 		var q question
 		err := json.Unmarshal([]byte(line), &q)
 		q.in = in[q.ID]
 		s.questions = append(s.questions, q)
 		return err
 	})
-}
-
-func eachLine(path string, f func(line string) error) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }()
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
-		if strings.TrimSpace(lines.Text()) == "" {
-			continue
-		}
-		if err := f(lines.Text()); err != nil {
-			return fmt.Errorf("read %s: %w", filepath.Base(path), err)
-		}
-	}
-	return lines.Err()
 }
 
 // article is the article that a paragraph is part of.

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"steward/bench/lines"
 )
 
 // set is a collection with questions and judgements, in the form of BEIR.
@@ -32,12 +32,9 @@ type question struct {
 	grades map[string]int
 }
 
-// maxLine is the longest line of a file, in bytes.
-const maxLine = 4 << 20
-
 func readSet(name, dir string) (*set, error) {
 	s := &set{name: name}
-	err := eachLine(filepath.Join(dir, "corpus.jsonl"), func(line string) error {
+	err := lines.Each(filepath.Join(dir, "corpus.jsonl"), func(line string) error {
 		var d document
 		err := json.Unmarshal([]byte(line), &d)
 		s.documents = append(s.documents, d)
@@ -47,7 +44,7 @@ func readSet(name, dir string) (*set, error) {
 		return nil, err
 	}
 	byID := make(map[string]int)
-	err = eachLine(filepath.Join(dir, "queries.jsonl"), func(line string) error {
+	err = lines.Each(filepath.Join(dir, "queries.jsonl"), func(line string) error {
 		q := question{grades: make(map[string]int)}
 		err := json.Unmarshal([]byte(line), &q)
 		byID[q.ID] = len(s.questions)
@@ -57,7 +54,7 @@ func readSet(name, dir string) (*set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, eachLine(filepath.Join(dir, "qrels.tsv"), func(line string) error {
+	return s, lines.Each(filepath.Join(dir, "qrels.tsv"), func(line string) error {
 		f := strings.Split(line, "\t")
 		grade, err := strconv.Atoi(f[len(f)-1])
 		if err != nil || len(f) < 3 {
@@ -70,23 +67,4 @@ func readSet(name, dir string) (*set, error) {
 		s.questions[at].grades[f[len(f)-2]] = grade
 		return nil
 	})
-}
-
-func eachLine(path string, f func(line string) error) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }()
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
-		if strings.TrimSpace(lines.Text()) == "" {
-			continue
-		}
-		if err := f(lines.Text()); err != nil {
-			return fmt.Errorf("read %s: %w", filepath.Base(path), err)
-		}
-	}
-	return lines.Err()
 }

@@ -1,4 +1,5 @@
-// Package lines reads data sets that have one record a line.
+// Package lines reads data sets that have one record a line. It owns the limit of
+// a line and the naming of the file in errors. It must not know what a line holds.
 package lines
 
 import (

@@ -109,8 +109,8 @@ func importRules() []imports {
 		{"bench/...", []string{"schemas", "starter/api/client", "bench/..."}, "measures what users have: public surfaces"},
 		{"bench/engine", []string{"schemas", "internal/agent/llm/scripted", "bench/rig"}, "scripts the model that the engine is measured with"},
 		{"bench/extract", []string{"schemas", "internal/knowledge", "internal/knowledge/extract"}, "measures one organ beside the library that it builds on"},
-		{"bench/extractive", []string{"schemas", "internal/language", "internal/agent/llm", "internal/agent/llm/extractive"}, "measures one engine beside plain BM25"},
-		{"bench/retrieval", []string{"schemas", "internal/devstack", "internal/policy", "internal/knowledge", "internal/knowledge/..."}, "measures search on a real server beside plain BM25"},
+		{"bench/extractive", []string{"schemas", "bench/lines", "internal/language", "internal/agent/llm", "internal/agent/llm/extractive"}, "measures one engine beside plain BM25"},
+		{"bench/retrieval", []string{"schemas", "bench/lines", "internal/devstack", "internal/policy", "internal/knowledge", "internal/knowledge/..."}, "measures search on a real server beside plain BM25"},
 		{"bench/replay-tau", []string{"schemas", "bench/...", "internal/agent/llm/scripted"}, "says what a recorded model said"},
 		{"bench/rig", []string{"schemas", "starter/api/client", "internal/devstack", "internal/store", "starter/dispatch", "internal/testkit/...", "internal/agent/llm/scripted", "bench/..."}, "starts servers and a model to measure against, then uses public surfaces"},
 	}

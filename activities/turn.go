@@ -96,7 +96,7 @@ func (a *Conversations) Generate(ctx context.Context, in schemas.GenerateInput) 
 		return schemas.GenerateResult{Budget: true}, nil
 	}
 	m = know(m)
-	m.Tools, m.Goal = toolsOf(m), openGoal(m)
+	m.Tools, m.Goal, m.Waiting = toolsOf(m), openGoal(m), agent.WaitingFor(m.Pending)
 	note := schemas.StepNote{Query: agent.PromptHash(m.Settings, m.Channel)}
 	if d, ok := withoutEngine(m); ok && !in.Repair {
 		return a.keepDecision(ctx, in.TurnRef, d, note)

@@ -273,7 +273,9 @@ type Material struct {
 	// Known is what Identity, Facts and Locked follow from; it is taken away before
 	// an engine sees the material.
 	Known Known
-	// Waiting describes what the conversation waits for, such as a confirmation.
+	// Pending is what the conversation waits for: kind, state and action. Waiting
+	// describes it to an engine.
+	Pending []Pending
 	Waiting []string
 	// Goal is the question that qualifies the customer next, nil for none.
 	Goal *GoalAsk

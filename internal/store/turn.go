@@ -146,6 +146,9 @@ func (s *Store) material(ctx context.Context, tx dbq.DBTX, id uuid.UUID, ref sch
 			return m, fmt.Errorf("read frame: %w", err)
 		}
 	}
+	if err := json.Unmarshal(c.Pendings, &m.Pending); err != nil {
+		return m, fmt.Errorf("read what is waited for: %w", err)
+	}
 	questions, err := s.q.TurnQuestions(ctx, tx, id, int32(ref.Turn))
 	if err != nil {
 		return m, fmt.Errorf("read questions: %w", err)

@@ -100,6 +100,9 @@ const conversationSettings = `-- name: ConversationSettings :one
 select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq, c.frame, c.clarify_streak,
   c.contact_id, c.known_since, c.preview_identity, (c.preview_of is not null)::boolean as plays_past, t.resume_turn, t.resume_step,
   (select coalesce(sum(u.input_tokens), 0) from usage_attempts u where u.conversation_id = c.id)::bigint as tokens,
+  (select coalesce(jsonb_agg(jsonb_build_object('kind', p.kind, 'state', p.state, 'action', coalesce((select r.action from action_runs r
+      where r.conversation_id = p.conversation_id and r.turn = p.turn and r.step = p.step), '')) order by p.created_at, p.id), '[]')
+    from pendings p where p.conversation_id = c.id and p.state = 'open')::jsonb as pendings,
   coalesce(v.number, 0)::int as number, coalesce(d.settings, v.settings)::jsonb as settings
 from conversations c
 join channels ch on ch.id = c.channel_id
@@ -125,6 +128,7 @@ type ConversationSettingsRow struct {
 	ResumeTurn      *int32
 	ResumeStep      *int32
 	Tokens          int64
+	Pendings        json.RawMessage
 	Number          int32
 	Settings        json.RawMessage
 }
@@ -148,6 +152,7 @@ func (q *Queries) ConversationSettings(ctx context.Context, db DBTX, turn int32,
 		&i.ResumeTurn,
 		&i.ResumeStep,
 		&i.Tokens,
+		&i.Pendings,
 		&i.Number,
 		&i.Settings,
 	)

@@ -61,6 +61,9 @@ order by kind, step desc;
 select c.agent_id, c.language, c.not_found_streak, c.replies, ch.kind as channel_kind, c.last_seq, c.frame, c.clarify_streak,
   c.contact_id, c.known_since, c.preview_identity, (c.preview_of is not null)::boolean as plays_past, t.resume_turn, t.resume_step,
   (select coalesce(sum(u.input_tokens), 0) from usage_attempts u where u.conversation_id = c.id)::bigint as tokens,
+  (select coalesce(jsonb_agg(jsonb_build_object('kind', p.kind, 'state', p.state, 'action', coalesce((select r.action from action_runs r
+      where r.conversation_id = p.conversation_id and r.turn = p.turn and r.step = p.step), '')) order by p.created_at, p.id), '[]')
+    from pendings p where p.conversation_id = c.id and p.state = 'open')::jsonb as pendings,
   coalesce(v.number, 0)::int as number, coalesce(d.settings, v.settings)::jsonb as settings
 from conversations c
 join channels ch on ch.id = c.channel_id

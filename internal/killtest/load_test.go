@@ -66,7 +66,7 @@ func TestRule13ClosingRace(t *testing.T) {
 // every fourth update is delivered once more.
 func TestRule10ContinueAsNew(t *testing.T) {
 	t.Parallel()
-	const visitors, messages = 4, 104
+	const visitors, messages = 2, 104
 	// So many turns would use up the tokens of a conversation.
 	s := stack.Start(t, stack.Options{Settings: func(settings *schemas.Settings) { settings.Limits.ConversationTokens = 10_000_000 }})
 	workflows := dispatch.New(s.Temporal)

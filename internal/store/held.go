@@ -45,9 +45,7 @@ func (s *Store) holdReply(ctx context.Context, tx pgx.Tx, l locked, in schemas.C
 	if err := s.q.PutPending(ctx, tx, p); err != nil {
 		return fmt.Errorf("store what is waited for: %w", err)
 	}
-	if err := s.q.AfterReply(ctx, tx, dbq.AfterReplyParams{
-		More: l.facts.Untaken > 0, Unanswered: true, Language: l.conv.Language, ID: l.conv.ID,
-	}); err != nil {
+	if err := s.q.AfterHold(ctx, tx, l.facts.Untaken > 0, l.conv.ID); err != nil {
 		return fmt.Errorf("update conversation: %w", err)
 	}
 	if err := s.notify(ctx, tx, NotifyChat, l.conv.ID.String()); err != nil {

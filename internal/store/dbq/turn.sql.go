@@ -13,6 +13,19 @@ import (
 	"github.com/google/uuid"
 )
 
+const afterHold = `-- name: AfterHold :exec
+update conversations set lifecycle = case when $1::boolean then 'open' else 'waiting_customer' end,
+  unanswered = true, replies = replies + 1, updated_at = clock()
+where id = $2
+`
+
+// The customer was told that a person looks at the reply. Until that is decided
+// the question is open, and nothing counts as answered or as failed.
+func (q *Queries) AfterHold(ctx context.Context, db DBTX, more bool, iD uuid.UUID) error {
+	_, err := db.Exec(ctx, afterHold, more, iD)
+	return err
+}
+
 const afterReply = `-- name: AfterReply :exec
 update conversations set lifecycle = case when $1::boolean then 'open' else 'waiting_customer' end,
   unanswered = $2, not_found_streak = case when $2::boolean then not_found_streak + 1 else 0 end,

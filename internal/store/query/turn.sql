@@ -85,6 +85,13 @@ update turns set state = sqlc.arg(state), kind = sqlc.arg(kind), engine = sqlc.a
   violations = coalesce(sqlc.arg(violations)::text[], '{}'), ended_at = clock()
 where conversation_id = sqlc.arg(conversation_id) and turn = sqlc.arg(turn);
 
+-- name: AfterHold :exec
+-- The customer was told that a person looks at the reply. Until that is decided
+-- the question is open, and nothing counts as answered or as failed.
+update conversations set lifecycle = case when sqlc.arg(more)::boolean then 'open' else 'waiting_customer' end,
+  unanswered = true, replies = replies + 1, updated_at = clock()
+where id = sqlc.arg(id);
+
 -- name: AfterReply :exec
 update conversations set lifecycle = case when sqlc.arg(more)::boolean then 'open' else 'waiting_customer' end,
   unanswered = sqlc.arg(unanswered), not_found_streak = case when sqlc.arg(unanswered)::boolean then not_found_streak + 1 else 0 end,
